@@ -1,0 +1,1 @@
+"""The language of Tidegate: events, content items, signals, verdicts. Imports msgspec only."""

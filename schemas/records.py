@@ -1,0 +1,57 @@
+"""Records about the stream itself and about people's decisions: dead letters, filtered, labels."""
+
+from msgspec import Struct
+
+from schemas.bounds import Count, Id, Revision, ShortText, Time
+from schemas.labels import Label, Surface
+
+
+class Source(Struct, frozen=True, kw_only=True, gc=False):
+    """The place of a record in Kafka."""
+
+    topic: str
+    partition: Count
+    offset: Count
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """A record that could not be judged, as listed and archived.
+
+    In its DLQ topic it is the original record plus error headers (`streams.dlq`); this is the
+    readable form. `key`, `value` and header values are the original bytes (base64 in JSON).
+    """
+
+    dead_letter_id: str
+    source: Source
+    stage: str
+    error: str
+    message: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+    failed_at: Time
+
+
+class Filtered(Struct, frozen=True, kw_only=True):
+    """A record that was read and by rule not judged (a tombstone), so that counts add up."""
+
+    source: Source
+    cause: str
+    filtered_at: Time
+
+
+class HumanLabel(Struct, frozen=True, kw_only=True):
+    """A person's decision on an item: which labels hold and which do not.
+
+    A label in neither list was not looked at: unknown, not negative.
+    """
+
+    label_id: Id
+    item_id: Id
+    surface: Surface
+    item_revision: Revision
+    present: tuple[Label, ...] = ()
+    absent: tuple[Label, ...] = ()
+    annotator: Id
+    labelled_at: Time
+    note: ShortText = ""

@@ -1,0 +1,36 @@
+"""Signals: what detectors say of a part."""
+
+from msgspec import Struct
+
+from schemas.bounds import Score
+from schemas.labels import Label
+
+
+class Span(Struct, frozen=True, gc=False):
+    """Characters `start` (included) to `end` (excluded) of a text part."""
+
+    start: int
+    end: int
+
+
+class TimeRange(Struct, frozen=True, gc=False):
+    """A stretch of a clip or recording, in milliseconds from its beginning."""
+
+    start_ms: int
+    end_ms: int
+
+
+class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One label, scored by one detector on one part.
+
+    `score` is a calibrated probability. `detector` is `name@version`, `part` the part's name.
+    `evidence` holds short strings that explain the score (a matched address, a hash-bank id).
+    """
+
+    label: Label
+    score: Score
+    detector: str
+    part: str
+    span: Span | None = None
+    time_range: TimeRange | None = None
+    evidence: dict[str, str] | None = None

@@ -1,0 +1,145 @@
+"""The topic registry: every Kafka topic Tidegate reads or writes, as data."""
+
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from schemas.events import AiGeneration, ChatroomMessage, MemerushLaunch, SquarePost
+from schemas.labels import Surface
+from schemas.records import Filtered, HumanLabel
+from schemas.verdicts import Verdict
+
+Cleanup = Literal["delete", "compact"]
+
+DAY_MS: Final = 86_400_000
+MEBIBYTE: Final = 1 << 20
+N_PARTITIONS: Final = 12
+"""Partitions of each product topic: equal for all, so that an actor's events meet in one worker."""
+
+
+class Topic(Struct, frozen=True, kw_only=True):
+    """One topic. `key` names the payload field that is the record key.
+
+    `payload` is None for a DLQ: its values are whatever bytes could not be judged.
+    """
+
+    name: str
+    payload: type[Struct] | None
+    version: int
+    key: str
+    partitions: int
+    retention_ms: int
+    max_message_bytes: int
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    description: str
+    surface: Surface | None = None
+    cleanup: Cleanup = "delete"
+
+    @property
+    def schema(self) -> str:
+        """The payload schema's name, as in the `schema` header and `schemas/json/`."""
+        return self.payload.__name__ if self.payload is not None else "DeadLetter"
+
+
+def _product(
+    name: str, payload: type[Struct], surface: Surface, producer: str, description: str
+) -> Topic:
+    return Topic(
+        name=name,
+        payload=payload,
+        version=1,
+        key="actor_id",
+        partitions=N_PARTITIONS,
+        retention_ms=7 * DAY_MS,
+        max_message_bytes=MEBIBYTE,
+        producers=(producer,),
+        consumers=("worker",),
+        description=description,
+        surface=surface,
+    )
+
+
+PRODUCT_TOPICS: Final = (
+    _product(
+        "chatroom.messages.v1",
+        ChatroomMessage,
+        "chatroom",
+        "chatrooms",
+        "Messages in live chatrooms.",
+    ),
+    _product("square.posts.v1", SquarePost, "square", "square", "Posts on the social feed."),
+    _product("memerush.launches.v1", MemerushLaunch, "memerush", "memerush", "Meme-coin launches."),
+    _product(
+        "ai.generations.v1",
+        AiGeneration,
+        "ai",
+        "ai agents",
+        "Prompts to AI agents and their responses.",
+    ),
+)
+
+VERDICTS: Final = Topic(
+    name="moderation.verdicts.v1",
+    payload=Verdict,
+    version=1,
+    key="item_id",
+    partitions=N_PARTITIONS,
+    retention_ms=30 * DAY_MS,
+    max_message_bytes=MEBIBYTE,
+    producers=("worker",),
+    consumers=("enforcement services", "archiver"),
+    description="The action topic: every verdict, for enforcement services to carry out.",
+)
+
+FILTERED: Final = Topic(
+    name="moderation.filtered.v1",
+    payload=Filtered,
+    version=1,
+    key="source",
+    partitions=1,
+    retention_ms=30 * DAY_MS,
+    max_message_bytes=MEBIBYTE,
+    producers=("worker",),
+    consumers=("audit",),
+    description="A line for each record that was by rule not judged, so that counts add up.",
+)
+
+HUMAN_LABELS: Final = Topic(
+    name="moderation.labels.v1",
+    payload=HumanLabel,
+    version=1,
+    key="item_id",
+    partitions=N_PARTITIONS,
+    retention_ms=30 * DAY_MS,
+    max_message_bytes=MEBIBYTE,
+    producers=("review", "label tools"),
+    consumers=("archiver",),
+    description="People's decisions: which labels hold on an item and which do not.",
+)
+
+
+def dlq_of(topic: Topic) -> Topic:
+    """Gives the dead letter queue of a consumed topic.
+
+    Room is left for the error headers, so that a record which fits its topic fits its DLQ.
+    """
+    return Topic(
+        name=f"{topic.name}.dlq",
+        payload=None,
+        version=topic.version,
+        key="the original key",
+        partitions=topic.partitions,
+        retention_ms=30 * DAY_MS,
+        max_message_bytes=topic.max_message_bytes + MEBIBYTE // 4,
+        producers=topic.consumers,
+        consumers=("archiver", "tidegate dlq"),
+        description=f"Records of {topic.name} that could not be judged, with error headers.",
+        surface=topic.surface,
+    )
+
+
+CONSUMED: Final = (*PRODUCT_TOPICS, VERDICTS, HUMAN_LABELS)
+DLQ_TOPICS: Final = tuple(dlq_of(topic) for topic in CONSUMED)
+TOPICS: Final = (*CONSUMED, FILTERED, *DLQ_TOPICS)
+BY_NAME: Final = {topic.name: topic for topic in TOPICS}

@@ -1,0 +1,72 @@
+"""The verdict: our recorded answer to one content item at one stage."""
+
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from schemas.bounds import Count, Id, Revision, Score, Time
+from schemas.labels import Action, Label, Surface
+from schemas.signals import Signal
+
+Status = Literal["partial", "final"]
+Stage = Literal["fast", "image", "av", "judge", "review", "campaign"]
+Mode = Literal["enforce", "shadow", "canary"]
+Sanction = Literal["none", "warn", "mute", "suspend"]
+
+
+class ActorAction(Struct, frozen=True, kw_only=True, gc=False):
+    """What the verdict asks to be done about the actor; `duration_s` None is without end."""
+
+    kind: Sanction = "none"
+    duration_s: Count | None = None
+
+
+class Reason(Struct, frozen=True, kw_only=True, gc=False):
+    """A rule that fired. `label` and `score` are those that fired it, if any."""
+
+    code: str
+    rule: str
+    policy_version: str
+    label: Label | None = None
+    score: Score | None = None
+
+
+class StageTime(Struct, frozen=True, kw_only=True, gc=False):
+    """How long a stage took, in milliseconds; batch stages give the whole batch's time."""
+
+    name: str
+    ms: float
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """The answer to one item at one stage.
+
+    `verdict_id` is the same for a redelivered event. `revision` orders the verdicts on an item:
+    consumers apply the highest and ignore the rest; `item_revision` is the content's own.
+    `missing` names the detectors that gave no answer (`modality.*` where none is loaded); it is
+    never silently an `allow`: the policy's `on_missing` decided. In `shadow` mode the action is
+    recorded and must not be enforced.
+    """
+
+    verdict_id: UUID
+    item_id: Id
+    surface: Surface
+    actor_id: Id
+    item_revision: Revision
+    revision: Revision
+    stage: Stage
+    status: Status
+    action: Action
+    actor_action: ActorAction = ActorAction()
+    queue: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    missing: tuple[str, ...] = ()
+    stages: tuple[StageTime, ...] = ()
+    mode: Mode = "enforce"
+    policy_hash: str
+    detectors: tuple[str, ...] = ()
+    occurred_at: Time
+    decided_at: Time
+    trace_id: str

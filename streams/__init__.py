@@ -1,0 +1,1 @@
+"""The running system: policy, pipeline, Faust agents, archiver, archive, command line."""
