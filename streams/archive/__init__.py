@@ -1,0 +1,1 @@
+"""The archive: every verdict, signal, dead letter and human label, in ClickHouse."""

@@ -1,0 +1,167 @@
+"""The embedded archive: ClickHouse inside this process, on a data directory of its own."""
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import chdb
+import msgspec
+from chdb.state import connect
+
+from streams.archive import errors
+from streams.archive.archive import ArchiveRejected, ArchiveUnavailable, Rows
+from streams.archive.reader import Limits, Reader
+from streams.archive.rows import Block, Row, blocks
+
+CHUNK_BYTES: Final = 1 << 20
+"""Bytes given to the engine at a time: one large piece makes it parse in one go, and slower."""
+FIXARRAY_MAX: Final = 15
+"""MessagePack arrays up to this long have a header of one byte, then of three."""
+
+SYSTEM_TABLES: Final = (
+    "clusters columns contributors databases disks formats functions keywords merges metrics "
+    "mutations numbers one parts settings table_functions tables time_zones build_options"
+).split()
+"""What analysts' tools ask for."""
+
+CONFIG: Final = """<clickhouse>
+  <user_directories><users_xml><path>{users}</path></users_xml></user_directories>
+  <access_control_improvements>
+    <table_engines_require_grant>true</table_engines_require_grant>
+    <select_from_system_db_requires_grant>true</select_from_system_db_requires_grant>
+    <select_from_information_schema_requires_grant>true</select_from_information_schema_requires_grant>
+  </access_control_improvements>
+  <mark_cache_size>67108864</mark_cache_size>
+  <uncompressed_cache_size>0</uncompressed_cache_size>
+  <background_pool_size>2</background_pool_size>
+  <background_schedule_pool_size>8</background_schedule_pool_size>
+</clickhouse>
+"""
+USERS: Final = """<clickhouse>
+  <profiles><default></default></profiles>
+  <quotas><default></default></quotas>
+  <users>
+    <default>
+      <password></password>
+      <networks><ip>::/0</ip></networks>
+      <profile>default</profile>
+      <quota>default</quota>
+      <grants>
+{grants}
+      </grants>
+    </default>
+  </users>
+</clickhouse>
+"""
+
+
+class EmbeddedArchive:
+    """An Archive on a directory. One process may open a directory; one directory a process.
+
+    Nobody in this engine, neither readers nor the writer, is granted a source outside of it
+    (files, addresses, other databases): the grants are the engine's own, in `users.xml`.
+    """
+
+    def __init__(self, directory: Path, *, database: str = "tidegate") -> None:
+        """Opens the directory, made if need be.
+
+        Raises ArchiveUnavailable when another process has it, ArchiveRejected when its path or
+        the database's name cannot be used.
+        """
+        address = f"{directory.absolute()}"
+        if "?" in address or not database.isidentifier():
+            message = f"cannot keep database {database!r} in {address!r}"
+            raise ArchiveRejected(message)
+        self._address = f"{address}?config-file={_write_config(directory, database)}"
+        self._database = database
+        self._lock = threading.Lock()
+        try:
+            self._connection = connect(self._address)
+        except RuntimeError as error:
+            raise ArchiveUnavailable(str(error)) from error
+        self.execute(f"CREATE DATABASE IF NOT EXISTS {database}")
+        self.execute(f"USE {database}")
+
+    def write(self, rows: Rows, /, *, token: str) -> None:
+        """See `Archive.write`. The engine is in-process: no answer is lost, `token` is unused."""
+        del token
+        try:
+            packed = [(block, pack(block.rows)) for block in blocks(rows)]
+        except (OverflowError, ValueError, msgspec.MsgspecError) as error:
+            raise ArchiveRejected(str(error)) from error
+        with self._lock:
+            for block, pieces in packed:
+                self._insert(block, pieces)
+
+    def execute(self, statement: str, /) -> None:
+        """See `Archive.execute`."""
+        with self._lock:
+            self._run(statement)
+
+    def select(self, query: str, /) -> list[tuple[object, ...]]:
+        """See `Archive.select`. Values are as in JSON: times, UUIDs and 64-bit numbers as text."""
+        with self._lock:
+            lines = self._run(f"SELECT * FROM ({query})", "JSONCompactEachRow")
+        return [tuple(row) for row in msgspec.json.Decoder(list[object]).decode_lines(lines)]
+
+    def reader(self, limits: Limits | None = None) -> Reader:
+        """Gives a read-only way in, for queries of people who are not trusted."""
+        return Reader(self._address, self._database, limits or Limits())
+
+    def close(self) -> None:
+        """See `Archive.close`. Waits for a write that is under way."""
+        with self._lock:
+            self._connection.close()
+
+    def _run(self, statement: str, form: str = "TabSeparated") -> bytes:
+        try:
+            return bytes(self._connection.query(statement, form).bytes() or b"")
+        except (chdb.ChdbError, RuntimeError) as error:
+            raise errors.as_failure(errors.code_of(str(error)), str(error)) from error
+
+    def _insert(self, block: Block, pieces: Iterable[bytes]) -> None:
+        names = ", ".join(f"`{name}`" for name in block.columns)
+        insert = f"INSERT INTO {block.table} ({names})"
+        try:
+            with self._connection.send_insert(insert, "MsgPack") as stream:
+                for piece in pieces:
+                    stream.append(piece)
+                stream.finish()
+        except RuntimeError as error:
+            raise errors.as_failure(errors.code_of(str(error)), str(error)) from error
+
+
+def pack(rows: list[Row]) -> list[bytes]:
+    """Gives the rows in ClickHouse's MsgPack format, in pieces of about CHUNK_BYTES.
+
+    That format has the columns' values one after another, without a row's array around them, so
+    the header that msgspec puts before each row is cut off.
+    """
+    encode = msgspec.msgpack.Encoder().encode
+    header = 1 if len(rows[0]) <= FIXARRAY_MAX else 3
+    pieces: list[bytes] = []
+    piece = bytearray()
+    for row in rows:
+        piece += encode(row)[header:]
+        if len(piece) >= CHUNK_BYTES:
+            pieces.append(bytes(piece))
+            piece.clear()
+    pieces.append(bytes(piece))
+    return pieces
+
+
+def _write_config(directory: Path, database: str) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    engines = ("MergeTree", "ReplacingMergeTree", "AggregatingMergeTree", "View")
+    grants = [f"GRANT ALL ON {database}.*"]
+    grants += [f"GRANT SELECT ON system.{table}" for table in SYSTEM_TABLES]
+    grants += ["GRANT SELECT ON information_schema.*"]
+    grants += [f"GRANT TABLE ENGINE ON {engine}" for engine in engines]
+    users = directory.absolute() / "users.xml"
+    users.write_text(
+        USERS.format(grants="\n".join(f"        <query>{grant}</query>" for grant in grants))
+    )
+    config = directory.absolute() / "config.xml"
+    config.write_text(CONFIG.format(users=users))
+    return config

@@ -1,0 +1,218 @@
+"""Verdicts, dead letters and labels as rows of the tables in `schemas/clickhouse/`. Pure."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from schemas.records import DeadLetter, HumanLabel
+from schemas.verdicts import Verdict
+from streams.archive.archive import ArchivedVerdict, Rows
+
+Atom = str | int | float | bytes | UUID | None
+Cell = Atom | tuple[Atom, ...]
+"""One value of a row. A time is a whole number of milliseconds since 1970, UTC."""
+Row = tuple[Cell, ...]
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND: Final = timedelta(milliseconds=1)
+EARLIEST_MS: Final = (datetime(1900, 1, 1, tzinfo=UTC) - EPOCH) // MILLISECOND
+LATEST_MS: Final = (datetime(2299, 12, 31, 23, 59, 59, tzinfo=UTC) - EPOCH) // MILLISECOND
+"""Bounds of DateTime64, https://clickhouse.com/docs/sql-reference/data-types/datetime64."""
+UNKNOWN_PLACE: Final = -1
+"""Partition and offset of a verdict whose record is not known."""
+
+VERDICT_COLUMNS: Final = (
+    "verdict_id",
+    "surface",
+    "item_id",
+    "actor_id",
+    "item_revision",
+    "revision",
+    "stage",
+    "status",
+    "action",
+    "actor_action",
+    "actor_action_duration_s",
+    "queue",
+    "reasons.code",
+    "reasons.rule",
+    "reasons.policy_version",
+    "reasons.label",
+    "reasons.score",
+    "missing",
+    "stages.name",
+    "stages.ms",
+    "detectors",
+    "mode",
+    "policy_hash",
+    "occurred_at",
+    "decided_at",
+    "trace_id",
+    "source_topic",
+    "source_partition",
+    "source_offset",
+)
+SIGNAL_COLUMNS: Final = (
+    "verdict_id",
+    "ordinal",
+    "surface",
+    "item_id",
+    "label",
+    "score",
+    "detector",
+    "part",
+    "span_start",
+    "span_end",
+    "time_start_ms",
+    "time_end_ms",
+    "evidence_names",
+    "evidence_values",
+    "decided_at",
+)
+DEAD_LETTER_COLUMNS: Final = (
+    "dead_letter_id",
+    "source_topic",
+    "source_partition",
+    "source_offset",
+    "stage",
+    "error",
+    "message",
+    "key",
+    "value",
+    "header_names",
+    "header_values",
+    "failed_at",
+)
+LABEL_COLUMNS: Final = (
+    "label_id",
+    "item_id",
+    "surface",
+    "item_revision",
+    "present",
+    "absent",
+    "annotator",
+    "labelled_at",
+    "note",
+)
+
+
+class Block(Struct, frozen=True):
+    """Rows of one table, in the order of `columns`."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+def blocks(rows: Rows) -> tuple[Block, ...]:
+    """Gives the tables' rows, the verdicts last: a verdict that is there has its signals."""
+    signals = [row for archived in rows.verdicts for row in signal_rows(archived.verdict)]
+    every = (
+        Block("signals", SIGNAL_COLUMNS, signals),
+        Block("dead_letters", DEAD_LETTER_COLUMNS, [*map(dead_letter_row, rows.dead_letters)]),
+        Block("labels", LABEL_COLUMNS, [*map(label_row, rows.labels)]),
+        Block("verdicts", VERDICT_COLUMNS, [*map(verdict_row, rows.verdicts)]),
+    )
+    return tuple(block for block in every if block.rows)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Gives Unix milliseconds, cut to what the tables can hold (the years 1900 to 2299)."""
+    return min(max((moment - EPOCH) // MILLISECOND, EARLIEST_MS), LATEST_MS)
+
+
+def verdict_row(archived: ArchivedVerdict) -> Row:
+    """Gives the row of `verdicts`."""
+    verdict, source = archived.verdict, archived.source
+    reasons, stages = verdict.reasons, verdict.stages
+    return (
+        verdict.verdict_id,
+        verdict.surface,
+        verdict.item_id,
+        verdict.actor_id,
+        verdict.item_revision,
+        verdict.revision,
+        verdict.stage,
+        verdict.status,
+        verdict.action,
+        verdict.actor_action.kind,
+        verdict.actor_action.duration_s,
+        verdict.queue or "",
+        tuple(reason.code for reason in reasons),
+        tuple(reason.rule for reason in reasons),
+        tuple(reason.policy_version for reason in reasons),
+        tuple(reason.label or "" for reason in reasons),
+        tuple(reason.score for reason in reasons),
+        verdict.missing,
+        tuple(stage.name for stage in stages),
+        tuple(stage.ms for stage in stages),
+        verdict.detectors,
+        verdict.mode,
+        verdict.policy_hash,
+        milliseconds(verdict.occurred_at),
+        milliseconds(verdict.decided_at),
+        verdict.trace_id,
+        source.topic if source else "",
+        source.partition if source else UNKNOWN_PLACE,
+        source.offset if source else UNKNOWN_PLACE,
+    )
+
+
+def signal_rows(verdict: Verdict) -> Iterator[Row]:
+    """Gives the rows of `signals` of one verdict."""
+    decided_ms = milliseconds(verdict.decided_at)
+    for ordinal, signal in enumerate(verdict.signals):
+        span, stretch, evidence = signal.span, signal.time_range, signal.evidence or {}
+        yield (
+            verdict.verdict_id,
+            ordinal,
+            verdict.surface,
+            verdict.item_id,
+            signal.label,
+            signal.score,
+            signal.detector,
+            signal.part,
+            span.start if span else None,
+            span.end if span else None,
+            stretch.start_ms if stretch else None,
+            stretch.end_ms if stretch else None,
+            tuple(evidence),
+            tuple(evidence.values()),
+            decided_ms,
+        )
+
+
+def dead_letter_row(letter: DeadLetter) -> Row:
+    """Gives the row of `dead_letters`."""
+    return (
+        UUID(letter.dead_letter_id),
+        letter.source.topic,
+        letter.source.partition,
+        letter.source.offset,
+        letter.stage,
+        letter.error,
+        letter.message,
+        letter.key,
+        letter.value,
+        tuple(name for name, _ in letter.headers),
+        tuple(value for _, value in letter.headers),
+        milliseconds(letter.failed_at),
+    )
+
+
+def label_row(label: HumanLabel) -> Row:
+    """Gives the row of `labels`."""
+    return (
+        label.label_id,
+        label.item_id,
+        label.surface,
+        label.item_revision,
+        label.present,
+        label.absent,
+        label.annotator,
+        milliseconds(label.labelled_at),
+        label.note,
+    )
