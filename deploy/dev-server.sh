@@ -39,11 +39,13 @@ start_server() {
   launch </dev/null >"$log_file" 2>&1 &
   echo $! >"$pid_file"
   disown
-  # Until the subshell has become the server its command line does not name the directory yet.
   local deadline=$((SECONDS + START_LIMIT_S)) pid=$!
   until is_ready; do
     kill -0 "$pid" 2>/dev/null || fail "ended while starting, see $log_file"
-    [ "$SECONDS" -lt "$deadline" ] || fail "not ready after $START_LIMIT_S s, see $log_file"
+    if [ "$SECONDS" -ge "$deadline" ]; then
+      kill -KILL "$pid"
+      fail "not ready after $START_LIMIT_S s, see $log_file"
+    fi
     sleep 0.1
   done
   say "ready on 127.0.0.1:$port (pid $pid, log $log_file)"
