@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import chdb
-from chdb.state import connect
+from chdb.state.sqlitelike import Connection, connect
 from msgspec import Struct
 
 from streams.archive import errors
@@ -28,12 +28,19 @@ SYNTAX_CODE: Final = 62
 LIMIT_CODE: Final = 202  # TOO_MANY_SIMULTANEOUS_QUERIES
 
 FORBIDDEN: Final = re.compile(
-    r"\b(file|filesystem|sqlite|eval|python|executable|input|hascolumnintable|reversednsquery"
-    r"|catboostevaluate|ai(classify|embed|extract|filter|generate|redact|similarity|translate)"
-    r"|addressto\w+|showcertificate)\b",
+    r"\b(file|hascolumnintable|reversednsquery|catboostevaluate|showcertificate|addressto\w+"
+    r"|ai(classify|embed|extract|filter|generate|redact|similarity|translate)|stack_trace)\b"
+    r"|\b(filesystem|sqlite|eval|python|executable|input)\s*\(",
     re.IGNORECASE,
 )
-"""Functions that reach out of the archive, or run a string as a query."""
+"""Functions that reach out of the archive, or run a string as a query. A query that has such a word
+in a literal is refused too; as a parameter it may have it."""
+OUTPUT_SETTING: Final = re.compile(r"(output_format_\w+|format_csv_\w+|date_time_output_format|extremes)")
+"""Settings that readers may choose: they shape the answer alone."""
+ESCAPES: Final = str.maketrans(
+    {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f"}
+)
+SETTING_VALUE: Final = re.compile(r"[\w.+-]{0,100}")
 IDENTIFIER_PARAMETER: Final = re.compile(r"\{\s*(\w+)\s*:\s*Identifier\s*\}")
 PLAIN_IDENTIFIER: Final = re.compile(r"\w+(\.\w+){0,2}")
 READ_ONLY_CLASS: Final = "READ_ONLY"
@@ -94,57 +101,80 @@ class Reader:
         form: str = "TabSeparated",
         parameters: Mapping[str, str] | None = None,
         database: str | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> Answer:
         """Runs one reading query; `form` is used where it has no FORMAT of its own.
 
-        `parameters` fill `{name:Type}` in it. Raises QueryFailed.
+        `parameters` fill `{name:Type}` in it; they are escaped as in ClickHouse's HTTP protocol
+        (backslash, tab and line break as `\\\\`, `\\t`, `\\n`). `settings` may shape the output
+        only. Blocks while `Limits.queries` others run. Raises QueryFailed.
         """
         if not self._slots.acquire(timeout=self._limits.execution_s):
             text = "Code: 202. DB::Exception: Too many simultaneous queries."
             raise QueryFailed(LIMIT_CODE, f"{text} (TOO_MANY_SIMULTANEOUS_QUERIES)")
         try:
-            return self._answer(sql, form, dict(parameters or {}), database or self._database)
+            connection = self._connect(database or self._database, settings or {})
+            try:
+                return _answer(connection, sql, form, dict(parameters or {}))
+            finally:
+                connection.close()
         except (chdb.ChdbError, RuntimeError) as error:
             raise QueryFailed(errors.code_of(str(error)), str(error)) from error
         finally:
             self._slots.release()
 
-    def _answer(self, sql: str, form: str, parameters: dict[str, str], database: str) -> Answer:
+    def _connect(self, database: str, settings: Mapping[str, str]) -> Connection:
         if not PLAIN_IDENTIFIER.fullmatch(database):
-            raise _refused(SYNTAX_CODE, f"{database!r} is not a database", "SYNTAX_ERROR")
+            raise refused(SYNTAX_CODE, f"{database!r} is not a database", "SYNTAX_ERROR")
         connection = connect(self._address)
         try:
             connection.query(f"USE {database}")
+            for name, value in settings.items():
+                if not OUTPUT_SETTING.fullmatch(name) or not SETTING_VALUE.fullmatch(value):
+                    text = f"Cannot modify '{name}' setting in readonly mode."
+                    raise refused(READONLY_CODE, text, "READONLY")
+                connection.query(f"SET {name} = '{value}'")
             connection.query("SET readonly = 1")
-            _check(connection, sql, parameters)
-            reply = connection.query(sql, form, params=parameters)
-            return Answer(
-                body=bytes(reply.bytes() or b""),
-                rows=reply.rows_read(),
-                rows_read=reply.storage_rows_read(),
-                bytes_read=reply.storage_bytes_read(),
-                elapsed_s=reply.elapsed(),
-            )
-        finally:
+        except BaseException:
             connection.close()
+            raise
+        return connection
 
 
-def _check(connection: chdb.state.sqlitelike.Connection, sql: str, parameters: dict[str, str]) -> None:
+def escape(text: str) -> str:
+    """Gives a parameter's value as the protocol wants it, escaped as in TabSeparated."""
+    return text.translate(ESCAPES)
+
+
+def refused(code: int, text: str, name: str) -> QueryFailed:
+    """Gives our own refusal in ClickHouse's words."""
+    return QueryFailed(code, f"Code: {code}. DB::Exception: {text} ({name})")
+
+
+def _answer(connection: Connection, sql: str, form: str, parameters: dict[str, str]) -> Answer:
+    _check(connection, sql, parameters)
+    reply = connection.query(sql, form, params=parameters)
+    return Answer(
+        body=bytes(reply.bytes() or b""),
+        rows=reply.rows_read(),
+        rows_read=reply.storage_rows_read(),
+        bytes_read=reply.storage_bytes_read(),
+        elapsed_s=reply.elapsed(),
+    )
+
+
+def _check(connection: Connection, sql: str, parameters: dict[str, str]) -> None:
     kind = connection._conn.classify_query(sql)  # noqa: SLF001
     if kind["statement_count"] > 1:
-        raise _refused(SYNTAX_CODE, "Multi-statements are not allowed", "SYNTAX_ERROR")
+        raise refused(SYNTAX_CODE, "Multi-statements are not allowed", "SYNTAX_ERROR")
     if kind["statement_count"] == 1 and kind["query_class"].name != READ_ONLY_CLASS:
-        raise _refused(READONLY_CODE, "Cannot execute query in readonly mode.", "READONLY")
+        raise refused(READONLY_CODE, "Cannot execute query in readonly mode.", "READONLY")
     canonical = connection.query(
-        "SELECT formatQuerySingleLine({q:String})", "RawBLOB", params={"q": sql}
+        "SELECT formatQuerySingleLine({q:String})", "RawBLOB", params={"q": escape(sql)}
     ).bytes()
     text = bytes(canonical).decode(errors="replace")
     named = [parameters.get(name, "") for name in IDENTIFIER_PARAMETER.findall(text)]
     for piece in (text, *named):
         found = FORBIDDEN.search(piece)
         if found:
-            raise _refused(READONLY_CODE, f"`{found[0]}` is not open to readers.", "READONLY")
-
-
-def _refused(code: int, text: str, name: str) -> QueryFailed:
-    return QueryFailed(code, f"Code: {code}. DB::Exception: {text} ({name})")
+            raise refused(READONLY_CODE, f"`{found[0]}` is not open to readers.", "READONLY")
