@@ -43,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rebalance_timeout_s: float = 10.0
     drain_timeout_s: float = 30.0
     """Longest wait for the broker's acknowledgements of a batch."""
+    state_dir: Path = Path("var/worker")
+    """Directory for the worker's local state; nothing in it is needed after a restart."""
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 9108
     """Port of /metrics and /health; 0 takes a free one, -1 none."""
@@ -79,12 +81,13 @@ def load(environment: Mapping[str, str]) -> Settings:
         if name not in fields:
             message = f"{variable} is not a setting"
             raise SettingsInvalid(message)
-        given[name] = Path(value) if name in {"policy", "archive_dir"} else value
+        given[name] = Path(value) if name in PATHS else value
     try:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(str(error)) from error
 
 
+PATHS = frozenset({"policy", "archive_dir", "state_dir"})
 EXEMPT = frozenset({"require_services"})
 """`TIDEGATE_` variables of the test suite, which are no settings."""

@@ -1,0 +1,136 @@
+"""The Faust application: one agent a product topic, each answering micro-batches."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import faust
+from msgspec import Struct
+
+from schemas.records import Source
+from schemas.topics import PRODUCT_TOPICS, Topic
+from streams.agents.transport import QuietMonitor, Transport
+from streams.record import Record
+from streams.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+AnswerBatch = Callable[[Sequence[Record]], None]
+"""Answers a batch; on return the broker has every answer. Blocks."""
+
+MAX_POLL_RECORDS: Final = 4_000
+
+
+class Failure(Struct, frozen=True):
+    """Why the worker must end."""
+
+    error: BaseException
+
+
+class App(faust.App):
+    """A Faust app on our transport."""
+
+    def _new_transport(self) -> Transport:
+        return Transport(self.conf.broker_consumer, self, loop=self.loop)
+
+
+def build(
+    settings: Settings,
+    answer_for: Callable[[Topic], AnswerBatch],
+    on_failure: Callable[[BaseException], None],
+) -> App:
+    """Gives the app with its agents. `on_failure` is told of an error that must end the process.
+
+    After an agent's exception Faust skips un-acked events until a restart
+    (faust-streaming/faust#315), so no exception leaves an agent: the process ends instead.
+    """
+    session_s = settings.session_timeout_s
+    app = App(
+        settings.group,
+        broker=[f"kafka://{address}" for address in settings.broker.split(",")],
+        Monitor=QuietMonitor,
+        autodiscover=False,
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        key_serializer="raw",
+        value_serializer="raw",
+        broker_session_timeout=session_s,
+        broker_heartbeat_interval=session_s / 5,
+        broker_rebalance_timeout=settings.rebalance_timeout_s,
+        broker_max_poll_records=MAX_POLL_RECORDS,
+        broker_commit_interval=1.0,
+        consumer_auto_offset_reset="earliest",
+        processing_guarantee="at_least_once",
+        # A stop or rebalance waits until batches in hand are answered and acked.
+        stream_wait_empty=True,
+        datadir=settings.state_dir / settings.group,
+    )
+    executor = ThreadPoolExecutor(len(PRODUCT_TOPICS), thread_name_prefix="answer")
+    for topic in PRODUCT_TOPICS:
+        _add_agent(app, topic, answer_for(topic), executor, settings, on_failure)
+    return app
+
+
+def _add_agent(
+    app: App,
+    topic: Topic,
+    answer: AnswerBatch,
+    executor: ThreadPoolExecutor,
+    settings: Settings,
+    on_failure: Callable[[BaseException], None],
+) -> None:
+    source = app.topic(topic.name, key_serializer="raw", value_serializer="raw")
+
+    async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust is untyped
+        async for events in micro_batches(stream, settings.batch_max, settings.batch_wait_s):
+            records = [_record(event) for event in events]
+            answered = asyncio.get_running_loop().run_in_executor(executor, answer, records)
+            try:
+                # A stop cancels agents; the batch in hand is finished and acked all the same.
+                await _finish(answered)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the process ends; see build()
+                on_failure(error)
+                return
+            for event in events:
+                event.ack()
+
+    app.agent(source, name=f"moderate.{topic.name}", concurrency=1)(agent)
+
+
+async def _finish(answered: "asyncio.Future[None]") -> None:
+    """Awaits a future to its end, even when this task is cancelled in between."""
+    try:
+        await asyncio.shield(answered)
+    except asyncio.CancelledError:
+        if not answered.done():
+            logger.info("finishing the batch in hand")
+            await answered
+        raise
+
+
+async def micro_batches(stream: Any, max_: int, wait_s: float) -> AsyncIterator[list[Any]]:  # noqa: ANN401
+    """Gives lists of Faust events, none acked: ack each once its answer is with the broker.
+
+    `stream.take()` would ack a batch even when the agent raised. `noack_take` yields events,
+    though typed as values.
+    """
+    async for events in stream.noack_take(max_, within=wait_s):
+        yield list(events)
+
+
+def _record(event: Any) -> Record:  # noqa: ANN401 - Faust is untyped
+    message = event.message
+    found = message.headers or ()
+    pairs = found.items() if isinstance(found, dict) else found
+    return Record(
+        source=Source(topic=message.topic, partition=message.partition, offset=message.offset),
+        key=message.key,
+        value=message.value,
+        headers=tuple((str(name), value) for name, value in pairs),
+        timestamp_ms=int((message.timestamp or 0) * 1000),
+    )

@@ -1,0 +1,156 @@
+"""The worker process: the Faust app with its publisher, watchdog, health port and signals."""
+
+import logging
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+import faust
+from confluent_kafka.admin import AdminClient
+
+from detectors.registry import load as load_detectors
+from schemas.topics import DLQ_TOPICS, FILTERED, PRODUCT_TOPICS, VERDICTS, Topic
+from streams import answering, policy
+from streams.agents.app import AnswerBatch, App, build
+from streams.dlq_limit import DlqLimit
+from streams.health import HealthServer
+from streams.pipeline import Pipeline
+from streams.publisher import Publisher
+from streams.settings import Settings
+from streams.topic_admin import require_topics
+from streams.watchdog import Partition, Watchdog
+
+logger = logging.getLogger(__name__)
+
+FAILED: Final = 1
+"""Exit code of a worker that ended itself; its supervisor starts it again."""
+
+NEEDED_TOPICS: Final = (
+    *PRODUCT_TOPICS,
+    VERDICTS,
+    FILTERED,
+    *(topic for topic in DLQ_TOPICS if topic.surface is not None),
+)
+
+
+def run(settings: Settings) -> int:
+    """Runs a worker until a signal stops it. Gives the exit code.
+
+    SIGTERM and SIGINT finish the batches in hand, commit and leave the group. An error of the
+    infrastructure ends the process at once with code 1: what was not acked is read again.
+
+    Raises TopicsMissing, PortTaken, PolicyInvalid, ModelMismatch before it begins.
+    """
+    pipeline = build_pipeline(settings)
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    require_topics(AdminClient({"bootstrap.servers": settings.broker}), NEEDED_TOPICS)
+    publisher = Publisher(
+        settings.broker, client_id="tidegate-worker", timeout_s=settings.drain_timeout_s
+    )
+    app = build(settings, partial(_answer_for, settings, pipeline, publisher), _end_on_failure)
+    watchdog = Watchdog(
+        broker=settings.broker,
+        group=settings.group,
+        timeout_s=settings.stall_timeout_s,
+        assigned=partial(_assigned, app),
+        on_stall=_end_on_stall,
+        clock=time.monotonic,
+    )
+    health = None
+    if settings.metrics_port >= 0:
+        health = HealthServer(
+            settings.metrics_host,
+            settings.metrics_port,
+            partial(_report, app, pipeline, watchdog),
+        )
+    watchdog.start()
+    logger.info(
+        "worker started",
+        extra={
+            "broker": settings.broker,
+            "group": settings.group,
+            "policy_hash": pipeline.policy.hash,
+            "detectors": pipeline.detector_ids,
+            "metrics_port": health.port if health else None,
+        },
+    )
+    code = _run_faust(app)
+    watchdog.stop()
+    logger.info("worker stopped", extra={"code": code})
+    return code
+
+
+def build_pipeline(settings: Settings) -> Pipeline:
+    """Loads policy and detectors. Raises PolicyInvalid, ModelMismatch, UnknownDetector."""
+    names = tuple(name.strip() for name in settings.detectors.split(",") if name.strip())
+    return Pipeline(
+        detectors=tuple(load_detectors(names, threads=settings.detector_threads)),
+        policy=policy.load(settings.policy or policy.SHIPPED),
+        max_event_bytes=settings.max_event_bytes,
+        clock=partial(datetime.now, UTC),
+    )
+
+
+def _run_faust(app: App) -> int:
+    """Runs Faust until it stops; it leaves by SystemExit."""
+    worker = faust.Worker(
+        app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel=None
+    )
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else FAILED
+
+
+def _answer_for(
+    settings: Settings, pipeline: Pipeline, publisher: Publisher, topic: Topic
+) -> AnswerBatch:
+    limit = DlqLimit(
+        max_consecutive=settings.dlq_max_consecutive,
+        max_ratio=settings.dlq_max_ratio,
+        window=settings.dlq_window,
+    )
+    logger.debug("agent", extra={"topic": topic.name})
+    return partial(answering.answer, pipeline=pipeline, publisher=publisher, limit=limit)
+
+
+def _assigned(app: App) -> Sequence[Partition]:
+    """The partitions that the app holds; empty before the consumer exists."""
+    return [(tp.topic, tp.partition) for tp in app.consumer.assignment()]
+
+
+def _report(app: App, pipeline: Pipeline, watchdog: Watchdog) -> dict[str, object]:
+    assigned = _assigned(app)
+    return {
+        "healthy": watchdog.is_alive(),
+        "assigned_partitions": len(assigned),
+        "is_rebalancing": bool(app.rebalancing),
+        "policy_hash": pipeline.policy.hash,
+        "detectors": list(pipeline.detector_ids),
+    }
+
+
+def _end_on_failure(error: BaseException) -> None:
+    logger.critical(
+        "worker ends: a batch could not be answered; it is read again after the restart",
+        exc_info=error,
+        extra={"error": type(error).__name__, "cause": str(error)},
+    )
+    _end()
+
+
+def _end_on_stall(stalled: Sequence[Partition]) -> None:
+    logger.critical(
+        "worker ends: partitions have lag and make no progress",
+        extra={"partitions": [f"{topic}/{number}" for topic, number in stalled]},
+    )
+    _end()
+
+
+def _end() -> None:
+    """Ends the process at once: a stuck consumer would hang an orderly stop."""
+    logging.shutdown()
+    os._exit(FAILED)

@@ -1,0 +1,59 @@
+"""Answering a micro-batch: judge, check the dead-letter limit, publish, count. Blocks."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from streams import metrics
+from streams.dlq_limit import DlqLimit
+from streams.pipeline import Answer, Pipeline, judge
+from streams.publisher import Publisher
+from streams.record import Record
+
+
+def answer(
+    records: Sequence[Record], pipeline: Pipeline, publisher: Publisher, limit: DlqLimit
+) -> None:
+    """Answers each record and returns once the broker has every answer.
+
+    Afterwards the records' offsets may be committed. Raises DlqLimitExceeded before anything of
+    the batch is published, DeliveryFailed when the broker did not take it; either ends the worker,
+    and the records are read again.
+    """
+    started = time.perf_counter()
+    answers = judge(records, pipeline)
+    limit.observe(entry.kind == "dead_letter" for entry in answers)
+    publisher.publish([entry.outgoing for entry in answers])
+    _count(answers, time.perf_counter() - started)
+
+
+def _count(answers: Sequence[Answer], elapsed_s: float) -> None:
+    topic = answers[0].record.source.topic
+    now_ms = time.time() * 1000
+    metrics.BATCH_RECORDS.labels(topic).observe(len(answers))
+    metrics.BATCH_SECONDS.labels(topic).observe(elapsed_s)
+    consumed: Counter[str] = Counter()
+    answered: Counter[tuple[str, str]] = Counter()
+    verdicts: Counter[tuple[str, str, str]] = Counter()
+    latency = metrics.LATENCY_SECONDS.labels(topic)
+    for entry in answers:
+        partition = str(entry.record.source.partition)
+        consumed[partition] += 1
+        answered[partition, entry.kind] += 1
+        if entry.record.timestamp_ms > 0:
+            latency.observe(max(0.0, now_ms - entry.record.timestamp_ms) / 1000)
+        if entry.verdict is not None:
+            verdict = entry.verdict
+            verdicts[verdict.surface, verdict.action, verdict.status] += 1
+            for name in verdict.missing:
+                metrics.MISSING.labels(name).inc()
+        if entry.error is not None:
+            stage = "decode" if entry.kind == "dead_letter" else ""
+            metrics.DEAD_LETTERS.labels(topic, stage, type(entry.error).__name__).inc()
+    for partition, n in consumed.items():
+        metrics.CONSUMED.labels(topic, partition).inc(n)
+    for (partition, kind), n in answered.items():
+        metrics.ANSWERED.labels(topic, partition, kind).inc(n)
+    for key, n in verdicts.items():
+        metrics.VERDICTS.labels(*key).inc(n)
+    metrics.UNACCOUNTED.inc(sum(consumed.values()) - sum(answered.values()))

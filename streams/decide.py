@@ -1,0 +1,84 @@
+"""Deciding: from an item, its signals and what is missing to a verdict. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid5
+
+from msgspec import Struct
+
+from schemas.content import Item
+from schemas.signals import Signal
+from schemas.verdicts import Stage, StageTime, Status, Verdict
+from streams.policy import CompiledPolicy, fire
+
+NAMESPACE: Final = UUID("8f1f9d1e-6a50-5c9e-9a3e-5d2f0c6b7a11")
+"""Namespace of verdict ids; changing it would break redelivery."""
+
+SIGNAL_FLOOR: Final = 0.01
+"""Signals with a lower score are not recorded: no policy threshold may lie there."""
+
+REVISIONS: Final[dict[Stage, int]] = {
+    "fast": 1,
+    "image": 2,
+    "av": 3,
+    "judge": 4,
+    "campaign": 5,
+    "review": 6,
+}
+"""The verdict revision that each stage publishes."""
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """What detectors said of an item. `missing` names those that gave no answer."""
+
+    signals: tuple[Signal, ...] = ()
+    missing: tuple[str, ...] = ()
+    stages: tuple[StageTime, ...] = ()
+
+
+class Circumstances(Struct, frozen=True, kw_only=True):
+    """What a verdict depends on besides the item: where, by what, and when it is decided."""
+
+    stage: Stage
+    status: Status
+    policy: CompiledPolicy
+    detectors: tuple[str, ...]
+    now: datetime
+
+
+def identify(item: Item, stage: Stage, policy_hash: str, detectors: Sequence[str]) -> UUID:
+    """Gives the verdict's id: the same for a redelivered event, whoever judges it."""
+    name = "\x1f".join(
+        (item.surface, item.item_id, str(item.revision), stage, policy_hash, *sorted(detectors))
+    )
+    return uuid5(NAMESPACE, name)
+
+
+def decide(item: Item, judged: Judged, trace: str, given: Circumstances) -> Verdict:
+    """Gives the verdict on an item; depends on nothing but its arguments."""
+    signals = tuple(signal for signal in judged.signals if signal.score >= SIGNAL_FLOOR)
+    fired = fire(item.surface, signals, judged.missing, given.policy)
+    return Verdict(
+        verdict_id=identify(item, given.stage, given.policy.hash, given.detectors),
+        item_id=item.item_id,
+        surface=item.surface,
+        actor_id=item.actor_id,
+        item_revision=item.revision,
+        revision=REVISIONS[given.stage],
+        stage=given.stage,
+        status=given.status,
+        action=fired.action,
+        actor_action=fired.actor_action,
+        queue=fired.queue,
+        reasons=fired.reasons,
+        signals=signals,
+        missing=judged.missing,
+        stages=judged.stages,
+        mode=given.policy.policy.mode,
+        policy_hash=given.policy.hash,
+        detectors=given.detectors,
+        occurred_at=item.created_at,
+        decided_at=given.now,
+        trace_id=trace,
+    )

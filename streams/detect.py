@@ -1,0 +1,93 @@
+"""Detecting: every detector on every part of a batch of items, in one call each."""
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from detectors.detector import Detector, Undecodable
+from schemas.content import Item, TextPart
+from schemas.signals import Signal
+from schemas.verdicts import StageTime
+from streams import metrics
+from streams.decide import Judged
+
+logger = logging.getLogger(__name__)
+
+Answer = tuple[Signal, ...] | Undecodable | None
+"""A detector's answer on one part; None when the detector failed on it."""
+
+DECIMALS: Final = 3
+
+
+def detect(items: Sequence[Item], detectors: Sequence[Detector[TextPart]]) -> list[Judged]:
+    """Gives what the detectors say of each item, in order. Blocks for the whole batch.
+
+    A detector that fails on a batch is asked again part by part; where it fails again, or finds a
+    part undecodable, it is named in `missing`. Media parts are missing: no detector reads them.
+    """
+    parts = [part for item in items for part in item.texts]
+    answers: list[tuple[str, Sequence[Answer], StageTime]] = []
+    for detector in detectors:
+        started = time.perf_counter()
+        given = _predict(detector, parts)
+        elapsed_s = time.perf_counter() - started
+        metrics.DETECTOR_SECONDS.labels(detector.card.id).observe(elapsed_s)
+        stage = StageTime(name=detector.card.id, ms=round(elapsed_s * 1000, DECIMALS))
+        answers.append((detector.card.id, given, stage))
+    stages = tuple(stage for _, _, stage in answers)
+    judged: list[Judged] = []
+    start = 0
+    for item in items:
+        end = start + len(item.texts)
+        judged.append(_collect(item, answers, slice(start, end), stages))
+        start = end
+    return judged
+
+
+def _collect(
+    item: Item,
+    answers: Sequence[tuple[str, Sequence[Answer], StageTime]],
+    own: slice,
+    stages: tuple[StageTime, ...],
+) -> Judged:
+    signals: list[Signal] = []
+    missing: list[str] = []
+    for name, given, _ in answers:
+        for answer in given[own]:
+            if isinstance(answer, tuple):
+                signals.extend(answer)
+            elif name not in missing:
+                missing.append(name)
+    missing.extend(dict.fromkeys(f"{part.modality}.*" for part in item.media))
+    return Judged(signals=tuple(signals), missing=tuple(missing), stages=stages)
+
+
+def _predict(detector: Detector[TextPart], parts: Sequence[TextPart]) -> Sequence[Answer]:
+    if not parts:
+        return ()
+    try:
+        return _checked(detector.predict(parts), len(parts))
+    except Exception:
+        logger.exception("detector failed on a batch; asking part by part", extra=_about(detector))
+        metrics.DETECTOR_FAILURES.labels(detector.card.id).inc()
+    return [_predict_one(detector, part) for part in parts]
+
+
+def _predict_one(detector: Detector[TextPart], part: TextPart) -> Answer:
+    try:
+        return _checked(detector.predict([part]), 1)[0]
+    except Exception:  # noqa: BLE001 - recorded as missing, and the policy decides
+        metrics.DETECTOR_FAILURES.labels(detector.card.id).inc()
+        return None
+
+
+def _checked(answers: Sequence[Answer], n_parts: int) -> Sequence[Answer]:
+    if len(answers) != n_parts:
+        message = f"{len(answers)} answers to {n_parts} parts"
+        raise ValueError(message)
+    return answers
+
+
+def _about(detector: Detector[TextPart]) -> dict[str, str]:
+    return {"detector": detector.card.id}

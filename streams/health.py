@@ -1,0 +1,66 @@
+"""The metrics and health port: `/metrics` for Prometheus, `/health` for orchestrators."""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+Report = Callable[[], Mapping[str, object]]
+"""Gives the state of a process; the key `healthy` decides the status code."""
+
+
+class PortTaken(RuntimeError):
+    """A port that we were told to listen on is in use or not ours to take."""
+
+
+class HealthServer:
+    """Serves `/metrics` and `/health` in the background until closed."""
+
+    def __init__(self, host: str, port: int, report: Report) -> None:
+        try:
+            self._server = ThreadingHTTPServer((host, port), _handler(report))
+        except OSError as error:
+            message = f"metrics and health cannot listen on {host}:{port}: {error.strerror}"
+            raise PortTaken(message) from error
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        """The port in use, also where 0 was asked for."""
+        return self._server.server_port
+
+    def close(self) -> None:
+        """Stops serving and frees the port."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _handler(report: Report) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/metrics":
+                self._send(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest())
+            elif self.path == "/health":
+                state = dict(report())
+                healthy = bool(state.get("healthy"))
+                status = HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE
+                self._send(status, "application/json", json.dumps(state).encode())
+            else:
+                self._send(HTTPStatus.NOT_FOUND, "text/plain", b"only /metrics and /health\n")
+
+        def _send(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - stdlib's name
+            """Requests are not logged: probes would drown the log."""
+
+    return Handler

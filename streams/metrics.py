@@ -1,0 +1,58 @@
+"""Every metric of the system, declared in one place. Counters are per process."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_LATENCY_BUCKETS: Final = (
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
+)  # fmt: skip
+
+CONSUMED: Final = Counter(
+    "tidegate_consumed_total", "Records read and answered, acknowledged by the broker.",
+    ["topic", "partition"],
+)  # fmt: skip
+VERDICTS: Final = Counter(
+    "tidegate_verdicts_total", "Verdicts published.", ["surface", "action", "status"]
+)
+ANSWERED: Final = Counter(
+    "tidegate_answered_total",
+    "Outputs published: kind is verdict, dead_letter or filtered; they add up to consumed.",
+    ["topic", "partition", "kind"],
+)
+DEAD_LETTERS: Final = Counter(
+    "tidegate_dead_letters_total", "Records sent to a DLQ.", ["topic", "stage", "error"]
+)
+UNACCOUNTED: Final = Gauge(
+    "tidegate_unaccounted_records", "Consumed less verdicts, dead letters and filtered; always 0."
+)
+MISSING: Final = Counter(
+    "tidegate_missing_total", "Items on which a detector gave no answer.", ["detector"]
+)
+BATCH_RECORDS: Final = Histogram(
+    "tidegate_batch_records", "Records in a micro-batch.", ["topic"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
+)  # fmt: skip
+BATCH_SECONDS: Final = Histogram(
+    "tidegate_batch_seconds", "From a micro-batch to its acknowledgement.", ["topic"],
+    buckets=_LATENCY_BUCKETS,
+)  # fmt: skip
+LATENCY_SECONDS: Final = Histogram(
+    "tidegate_event_to_verdict_seconds", "From a record's Kafka time to its verdict.", ["topic"],
+    buckets=_LATENCY_BUCKETS,
+)  # fmt: skip
+DETECTOR_SECONDS: Final = Histogram(
+    "tidegate_detector_seconds", "A detector on a micro-batch.", ["detector"],
+    buckets=_LATENCY_BUCKETS,
+)  # fmt: skip
+DETECTOR_FAILURES: Final = Counter(
+    "tidegate_detector_failures_total", "Calls in which a detector raised.", ["detector"]
+)
+PUBLISH_SECONDS: Final = Histogram(
+    "tidegate_publish_seconds", "Producing a batch until all acknowledgements.",
+    buckets=_LATENCY_BUCKETS,
+)  # fmt: skip
+STALLED_SECONDS: Final = Gauge(
+    "tidegate_stalled_seconds", "Time without progress while there is lag; 0 when moving."
+)
+LAG: Final = Gauge("tidegate_lag_records", "Records behind, over this worker's partitions.")

@@ -1,0 +1,152 @@
+"""The pipeline: a micro-batch of records in, one answer a record out.
+
+Every record gets exactly one answer: a verdict, a dead letter or a line in the filtered topic.
+`judge` touches neither Kafka nor ClickHouse; `tidegate moderate` and the agents both run it.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from detectors.detector import Detector
+from schemas import headers as names
+from schemas.content import Item, TextPart
+from schemas.records import Filtered
+from schemas.topics import BY_NAME, FILTERED, VERDICTS, Topic
+from schemas.verdicts import Verdict
+from streams.decide import Circumstances, Judged, decide
+from streams.decode import decode
+from streams.detect import detect
+from streams.dlq import bury
+from streams.normalise import normalise
+from streams.policy import CompiledPolicy
+from streams.record import Outgoing, Record
+from streams.trace import trace_id, traceparent
+
+logger = logging.getLogger(__name__)
+
+Kind = Literal["verdict", "dead_letter", "filtered"]
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class Pipeline(Struct, frozen=True, kw_only=True):
+    """What judging needs: detectors, a policy, a limit and a clock."""
+
+    detectors: tuple[Detector[TextPart], ...]
+    policy: CompiledPolicy
+    max_event_bytes: int
+    clock: Callable[[], datetime]
+
+    @property
+    def detector_ids(self) -> tuple[str, ...]:
+        """The ids of the detectors, in the order in which they run."""
+        return tuple(detector.card.id for detector in self.detectors)
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """The answer to one record, ready to be published."""
+
+    record: Record
+    kind: Kind
+    outgoing: Outgoing
+    verdict: Verdict | None = None
+    error: Exception | None = None
+
+
+def judge(records: Sequence[Record], pipeline: Pipeline) -> list[Answer]:
+    """Gives one answer a record, in order. Blocks while detectors run.
+
+    Raises nothing for bad input: whatever a record holds, it is answered.
+    """
+    admitted = [_admit(record, pipeline) for record in records]
+    items = [entry for entry in admitted if isinstance(entry, Item)]
+    judged = iter(detect(items, pipeline.detectors))
+    given = Circumstances(
+        stage="fast",
+        status="final",
+        policy=pipeline.policy,
+        detectors=pipeline.detector_ids,
+        now=pipeline.clock(),
+    )
+    return [
+        entry if isinstance(entry, Answer) else _answer(record, entry, next(judged), given)
+        for record, entry in zip(records, admitted, strict=True)
+    ]
+
+
+def _admit(record: Record, pipeline: Pipeline) -> Item | Answer:
+    """Decodes and normalises a record, or answers it at once."""
+    if record.value is None:
+        return _filter(record, "tombstone", pipeline.clock())
+    topic = BY_NAME[record.source.topic]
+    try:
+        event = decode(record, topic, max_bytes=pipeline.max_event_bytes)
+    except ValueError as error:
+        return _dead(record, "decode", error, pipeline.clock())
+    try:
+        return normalise(event)
+    except Exception as error:
+        logger.exception("normalise failed")
+        return _dead(record, "normalise", error, pipeline.clock())
+
+
+def _answer(record: Record, item: Item, judged: Judged, given: Circumstances) -> Answer:
+    try:
+        verdict = decide(item, judged, trace_id(record), given)
+        outgoing = publish_form(verdict, record)
+    except Exception as error:
+        logger.exception("decide failed")
+        return _dead(record, "decide", error, given.now)
+    return Answer(record=record, kind="verdict", outgoing=outgoing, verdict=verdict)
+
+
+def _dead(record: Record, stage: str, error: Exception, now: datetime) -> Answer:
+    outgoing = bury(record, stage=stage, error=error, now=now)
+    return Answer(record=record, kind="dead_letter", outgoing=outgoing, error=error)
+
+
+def _filter(record: Record, cause: str, now: datetime) -> Answer:
+    line = Filtered(source=record.source, cause=cause, filtered_at=now)
+    outgoing = Outgoing(
+        topic=FILTERED.name,
+        key=names.format_source(record.source),
+        value=_ENCODER.encode(line),
+        headers=(
+            *_constant_headers(FILTERED),
+            (names.SOURCE, names.format_source(record.source)),
+        ),
+    )
+    return Answer(record=record, kind="filtered", outgoing=outgoing)
+
+
+def publish_form(verdict: Verdict, record: Record) -> Outgoing:
+    """Gives the record in which a verdict is published, with its headers."""
+    return Outgoing(
+        topic=VERDICTS.name,
+        key=verdict.item_id.encode(),
+        value=_ENCODER.encode(verdict),
+        headers=(
+            *_constant_headers(VERDICTS),
+            (names.CE_ID, verdict.verdict_id.hex.encode()),
+            (names.CE_TIME, verdict.decided_at.isoformat().encode()),
+            (names.TRACEPARENT, traceparent(verdict.trace_id, verdict.verdict_id)),
+            (names.SOURCE, names.format_source(record.source)),
+        ),
+    )
+
+
+@cache
+def _constant_headers(topic: Topic) -> tuple[tuple[str, bytes], ...]:
+    return (
+        (names.SCHEMA, topic.schema.encode()),
+        (names.VERSION, str(topic.version).encode()),
+        (names.CE_SPECVERSION, b"1.0"),
+        (names.CE_SOURCE, b"/tidegate/worker"),
+        (names.CE_TYPE, f"tidegate.{topic.schema.lower()}.v{topic.version}".encode()),
+    )

@@ -1,0 +1,184 @@
+"""Policy: thresholds and actions that a policy person can review, and the pure `decide`.
+
+A policy file is TOML: see `streams/policies/README.md`. The hash identifies its content, not its
+formatting, and stands on every verdict.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from schemas.bounds import Id, ShortText
+from schemas.labels import SEVERITY, SURFACES, Action, Label, Modality, Surface
+from schemas.signals import Signal
+from schemas.verdicts import ActorAction, Mode, Reason
+
+SHIPPED: Final = Path(__file__).parent / "policies" / "default.toml"
+MAX_POLICY_BYTES: Final = 1 << 20
+Threshold = Annotated[float, Meta(ge=0.01, le=1.0)]
+"""Signals under 0.01 are not recorded, so no threshold may lie there."""
+
+
+class PolicyInvalid(ValueError):
+    """A policy file cannot be used; the message says which file and why, in one line."""
+
+
+class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A label at or above a threshold asks for an action.
+
+    `thresholds` may override `threshold` for single surfaces; `surfaces` limits where it applies.
+    """
+
+    id: Id
+    label: Label
+    threshold: Threshold
+    action: Action
+    reason: Id
+    thresholds: dict[Surface, Threshold] = field(default_factory=dict)
+    surfaces: tuple[Surface, ...] = SURFACES
+    actor_action: ActorAction = ActorAction()
+    queue: Id | None = None
+
+
+class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A policy as written. `on_missing` names the action when a modality could not be judged."""
+
+    version: Id
+    owner: ShortText
+    description: ShortText
+    on_missing: dict[Modality, Action]
+    rules: tuple[Rule, ...]
+    mode: Mode = "enforce"
+
+
+class Fired(Struct, frozen=True, kw_only=True):
+    """What a policy says of one item."""
+
+    action: Action
+    actor_action: ActorAction
+    queue: str | None
+    reasons: tuple[Reason, ...]
+
+
+class CompiledPolicy(Struct, frozen=True, kw_only=True):
+    """A checked policy, indexed for deciding: per surface and label, (threshold, rule) pairs."""
+
+    policy: Policy
+    hash: str
+    by_surface: dict[Surface, dict[Label, tuple[tuple[float, Rule], ...]]]
+
+
+def load(path: Path) -> CompiledPolicy:
+    """Reads and checks a policy file. Raises PolicyInvalid."""
+    try:
+        if path.stat().st_size > MAX_POLICY_BYTES:
+            message = f"{path}: larger than {MAX_POLICY_BYTES} bytes"
+            raise PolicyInvalid(message)
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+        policy = msgspec.convert(written, Policy)
+    except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, PolicyInvalid):
+            raise
+        message = f"{path}: {error}"
+        raise PolicyInvalid(message) from error
+    return compile_policy(policy, where=str(path))
+
+
+def compile_policy(policy: Policy, *, where: str = "policy") -> CompiledPolicy:
+    """Checks what types cannot say and builds the index. Raises PolicyInvalid."""
+    ids = [rule.id for rule in policy.rules]
+    repeated = sorted({name for name in ids if ids.count(name) > 1})
+    if repeated:
+        message = f"{where}: rule ids used twice: {', '.join(repeated)}"
+        raise PolicyInvalid(message)
+    absent = sorted({"text", "image", "video", "audio"} - policy.on_missing.keys())
+    if absent:
+        message = f"{where}: on_missing lacks {', '.join(absent)}"
+        raise PolicyInvalid(message)
+    for rule in policy.rules:
+        stray = sorted(set(rule.thresholds) - set(rule.surfaces))
+        if stray:
+            message = f"{where}: rule {rule.id} has thresholds for surfaces it skips: {stray}"
+            raise PolicyInvalid(message)
+    digest = hashlib.sha256(msgspec.json.encode(policy, order="sorted")).hexdigest()[:16]
+    return CompiledPolicy(
+        policy=policy,
+        hash=digest,
+        by_surface={surface: _index(policy.rules, surface) for surface in SURFACES},
+    )
+
+
+def _index(rules: Iterable[Rule], surface: Surface) -> dict[Label, tuple[tuple[float, Rule], ...]]:
+    index: dict[Label, tuple[tuple[float, Rule], ...]] = {}
+    for rule in rules:
+        if surface in rule.surfaces:
+            threshold = rule.thresholds.get(surface, rule.threshold)
+            index[rule.label] = (*index.get(rule.label, ()), (threshold, rule))
+    return index
+
+
+def fire(
+    surface: Surface, signals: Sequence[Signal], missing: Sequence[str], policy: CompiledPolicy
+) -> Fired:
+    """Applies a policy: the most severe action wins, every reason is kept.
+
+    Depends on nothing but its arguments. Raising a signal's score never softens the action.
+    """
+    highest: dict[Label, float] = {}
+    for signal in signals:
+        if signal.score > highest.get(signal.label, 0.0):
+            highest[signal.label] = signal.score
+    version = policy.policy.version
+    reasons: list[Reason] = []
+    fired: list[Rule] = []
+    index = policy.by_surface[surface]
+    for label, score in highest.items():
+        for threshold, rule in index.get(label, ()):
+            if score >= threshold:
+                fired.append(rule)
+                reasons.append(
+                    Reason(
+                        code=rule.reason,
+                        rule=rule.id,
+                        policy_version=version,
+                        label=label,
+                        score=score,
+                    )
+                )
+    action: Action = "allow"
+    actor_action, queue = ActorAction(), None
+    if fired:
+        gravest = max(fired, key=lambda rule: SEVERITY[rule.action])
+        action, queue = gravest.action, gravest.queue
+        actor_action = max((rule.actor_action for rule in fired), key=_gravity)
+    for modality in dict.fromkeys(name.partition(".")[0] for name in missing):
+        asked = policy.policy.on_missing[_modality(modality)]
+        reasons.append(
+            Reason(code="missing", rule=f"on_missing.{modality}", policy_version=version)
+        )
+        if SEVERITY[asked] > SEVERITY[action]:
+            action, queue = asked, "unjudged" if asked == "hold" else queue
+    return Fired(action=action, actor_action=actor_action, queue=queue, reasons=tuple(reasons))
+
+
+_SANCTIONS: Final = {"none": 0, "warn": 1, "mute": 2, "suspend": 3}
+
+
+def _gravity(action: ActorAction) -> tuple[int, float]:
+    length = float("inf") if action.duration_s is None else float(action.duration_s)
+    return _SANCTIONS[action.kind], length
+
+
+def _modality(name: str) -> Modality:
+    """The modality a detector id belongs to; detectors named otherwise judge text."""
+    known: dict[str, Literal["image", "video", "audio"]] = {
+        "image": "image",
+        "video": "video",
+        "audio": "audio",
+    }
+    return known.get(name, "text")
