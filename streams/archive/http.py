@@ -195,9 +195,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def _answer_query(self) -> None:
         try:
-            request = read_request(
-                self.path, self._body(), self.headers.get("X-ClickHouse-Format")
-            )
+            request = read_request(self.path, self._body(), self.headers.get("X-ClickHouse-Format"))
             answer = self.server.reader.query(
                 request.sql,
                 form=request.form,

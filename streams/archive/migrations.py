@@ -111,5 +111,8 @@ def _compare(known: Sequence[Migration], applied: dict[int, tuple[str, str]]) ->
             message = f"the archive has migration {name}, which this version does not know"
             raise MigrationInvalid(message)
         if migration.sha256 != sha256:
-            message = f"{name} was applied as {sha256[:12]} and is now {migration.sha256[:12]}"
-            raise MigrationInvalid(f"{message}: applied files never change, add a new one")
+            message = (
+                f"{name} was applied as {sha256[:12]} and is now {migration.sha256[:12]}:"
+                " an applied file never changes, add a new one"
+            )
+            raise MigrationInvalid(message)

@@ -35,7 +35,9 @@ FORBIDDEN: Final = re.compile(
 )
 """Functions that reach out of the archive, or run a string as a query. A query that has such a word
 in a literal is refused too; as a parameter it may have it."""
-OUTPUT_SETTING: Final = re.compile(r"(output_format_\w+|format_csv_\w+|date_time_output_format|extremes)")
+OUTPUT_SETTING: Final = re.compile(
+    r"(output_format_\w+|format_csv_\w+|date_time_output_format|extremes)"
+)
 """Settings that readers may choose: they shape the answer alone."""
 ESCAPES: Final = str.maketrans(
     {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f"}
@@ -105,9 +107,8 @@ class Reader:
     ) -> Answer:
         """Runs one reading query; `form` is used where it has no FORMAT of its own.
 
-        `parameters` fill `{name:Type}` in it; they are escaped as in ClickHouse's HTTP protocol
-        (backslash, tab and line break as `\\\\`, `\\t`, `\\n`). `settings` may shape the output
-        only. Blocks while `Limits.queries` others run. Raises QueryFailed.
+        `parameters` fill `{name:Type}` in it; they are escaped as in ClickHouse's HTTP
+        protocol (`escape`). `settings` may shape the output only. Blocks while `Limits.queries` others run. Raises QueryFailed.
         """
         if not self._slots.acquire(timeout=self._limits.execution_s):
             text = "Code: 202. DB::Exception: Too many simultaneous queries."
@@ -164,7 +165,7 @@ def _answer(connection: Connection, sql: str, form: str, parameters: dict[str, s
 
 
 def _check(connection: Connection, sql: str, parameters: dict[str, str]) -> None:
-    kind = connection._conn.classify_query(sql)  # noqa: SLF001
+    kind = connection._conn.classify_query(sql)
     if kind["statement_count"] > 1:
         raise refused(SYNTAX_CODE, "Multi-statements are not allowed", "SYNTAX_ERROR")
     if kind["statement_count"] == 1 and kind["query_class"].name != READ_ONLY_CLASS:

@@ -1,0 +1,259 @@
+"""The archiver: reads verdicts, human labels and dead letters, and writes them to the archive.
+
+Offsets are committed after the write, so nothing is lost; what is read twice after a failure is
+stored twice and read once (`streams.archive.archive`). While the archive is away, the archiver
+keeps its place and its partitions, holds one block, and tries again. Moderation does not wait.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from schemas.records import Source
+from streams import dlq
+from streams.archive import metrics
+from streams.archive.archive import Archive, ArchiveUnavailable, Rows
+from streams.archive.intake import (
+    TOPICS,
+    Collector,
+    Poison,
+    next_offsets,
+    read,
+    rows_of,
+    store,
+)
+from streams.publisher import DeliveryFailed, Publisher
+from streams.record import Headers, Record
+from streams.settings import Settings
+
+MAX_BLOCK_BYTES: Final = 64 << 20
+"""Bytes of records in a block: bounds the memory, since a dead letter may have a megabyte."""
+POLL_S: Final = 0.1
+FIRST_DELAY_S: Final = 0.25
+MAX_DELAY_S: Final = 10.0
+METADATA_REFRESH_MS: Final = 5_000
+"""How soon a topic is noticed that is created later."""
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, archive: Archive, *, stop: threading.Event) -> None:
+    """Archives until `stop` is set; then writes what it has read, commits and leaves the group.
+
+    Blocks. With the archive away while stopping, what was read is left uncommitted and is read
+    again next time. Raises KafkaException when Kafka refuses for good.
+    """
+    archiver = _Archiver(settings, archive, stop)
+    try:
+        archiver.run()
+    finally:
+        archiver.close()
+
+
+def delay_s(n_failures: int, *, jitter: float) -> float:
+    """Gives the wait after that many failures in a row, 1 or more; `jitter` is in [0, 1]."""
+    longest = min(MAX_DELAY_S, FIRST_DELAY_S * 2.0 ** min(n_failures - 1, 30))
+    return longest * (0.5 + 0.5 * jitter)
+
+
+class _Archiver:
+    def __init__(self, settings: Settings, archive: Archive, stop: threading.Event) -> None:
+        self._archive = archive
+        self._stop = stop
+        self._collector = Collector(
+            max_records=settings.archive_block_rows,
+            max_bytes=MAX_BLOCK_BYTES,
+            max_wait_s=settings.archive_block_wait_s,
+        )
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": settings.broker,
+                "client.id": "tidegate-archiver",
+                "group.id": settings.archiver_group,
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "auto.offset.reset": "earliest",
+                "session.timeout.ms": int(settings.session_timeout_s * 1000),
+                "topic.metadata.refresh.interval.ms": METADATA_REFRESH_MS,
+                "queued.max.messages.kbytes": MAX_BLOCK_BYTES >> 10,
+            },
+            logger=log,
+        )
+        self._publisher = Publisher(
+            settings.broker, client_id="tidegate-archiver", timeout_s=settings.drain_timeout_s
+        )
+        self._is_holding = False
+
+    def run(self) -> None:
+        self._consumer.subscribe(
+            list(TOPICS),
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_revoke,
+        )
+        while not self._stop.is_set():
+            self._fill(POLL_S)
+            if self._collector.is_due(now_s=time.monotonic()):
+                self._flush()
+        self._flush()
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def _fill(self, timeout_s: float) -> None:
+        """Reads what is there, at least letting the group know that we live."""
+        room = min(max(self._collector.room, 1), 10_000)
+        for message in self._consumer.consume(room, timeout_s):
+            if message.error() is not None:
+                _check(message)
+                continue
+            self._collector.add(read(as_record(message)), now_s=time.monotonic())
+
+    def _flush(self) -> None:
+        """Writes and commits the block, however long that takes, unless told to stop."""
+        n_failures = 0
+        while self._collector.entries:
+            entries = self._collector.entries
+            try:
+                with metrics.INSERT_SECONDS.time():
+                    poison = store(self._archive, entries)
+                self._bury(poison)
+            except (ArchiveUnavailable, DeliveryFailed) as error:
+                n_failures += 1
+                self._note_away(error)
+                if self._stop.is_set():
+                    return
+                self._hold(delay_s(n_failures, jitter=random.random()))  # noqa: S311
+                continue
+            self._note_back()
+            self._commit()
+            _count(rows_of(entries))
+            self._collector.clear()
+
+    def _hold(self, seconds: float) -> None:
+        """Waits without reading on, but stays in the group."""
+        if not self._is_holding:
+            self._is_holding = True
+            self._pause(self._consumer.assignment())
+        until_s = time.monotonic() + seconds
+        while not self._stop.is_set() and time.monotonic() < until_s:
+            self._fill(POLL_S)
+
+    def _commit(self) -> None:
+        # Partitions may have been taken from us while we wrote: those are no longer in here.
+        offsets = [
+            TopicPartition(topic, partition, offset)
+            for (topic, partition), offset in next_offsets(self._collector.entries).items()
+        ]
+        if not offsets:
+            return
+        try:
+            self._consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException as error:
+            # Written and not committed: read and written again, and still one row.
+            log.warning("commit failed", extra={"error": str(error)})
+        self._measure_lag()
+
+    def _bury(self, poison: Iterable[Poison]) -> None:
+        now = datetime.now(UTC)
+        letters = []
+        for bad in poison:
+            source = bad.record.source
+            place = f"{source.topic}/{source.partition}/{source.offset}"
+            extra = {"record": place, "stage": bad.stage, "error": str(bad.error)[:500]}
+            metrics.BURIED.labels(bad.stage).inc()
+            if source.topic.endswith(".dlq"):
+                # It is in a DLQ already and stays there; there is no DLQ of a DLQ.
+                log.error("dead letter cannot be archived", extra=extra)
+                continue
+            log.warning("record cannot be archived", extra=extra)
+            letters.append(dlq.bury(bad.record, stage=bad.stage, error=bad.error, now=now))
+        if letters:
+            self._publisher.publish(letters)
+
+    def _note_away(self, error: Exception) -> None:
+        metrics.UNAVAILABLE.set(1)
+        if not self._is_holding:
+            log.error("holding: the archive is away", extra={"error": str(error)[:500]})
+
+    def _note_back(self) -> None:
+        metrics.UNAVAILABLE.set(0)
+        if self._is_holding:
+            self._is_holding = False
+            self._consumer.resume(self._consumer.assignment())
+            log.info("the archive is back")
+
+    def _measure_lag(self) -> None:
+        lags: dict[str, int] = {}
+        for place in self._consumer.position(self._consumer.assignment()):
+            _, high = self._consumer.get_watermark_offsets(place, cached=True)
+            if high >= 0 and place.offset >= 0:
+                lags[place.topic] = lags.get(place.topic, 0) + max(high - place.offset, 0)
+        for topic, lag in lags.items():
+            metrics.LAG.labels(topic).set(lag)
+
+    def _pause(self, partitions: list[TopicPartition]) -> None:
+        if partitions:
+            self._consumer.pause(partitions)
+
+    def _on_assign(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        log.info("assigned", extra={"n_partitions": len(partitions)})
+        if self._is_holding:
+            self._consumer.assign(partitions)
+            self._pause(partitions)
+
+    def _on_revoke(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        n_dropped = self._collector.drop((place.topic, place.partition) for place in partitions)
+        extra = {"n_partitions": len(partitions), "n_records_left": n_dropped}
+        log.info("revoked", extra=extra)
+
+
+def as_record(message: Message) -> Record:
+    """Gives a confluent-kafka message as a record."""
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    if topic is None or partition is None or offset is None:
+        error = "a message without its place"
+        raise ValueError(error)
+    _, timestamp_ms = message.timestamp()
+    return Record(
+        source=Source(topic=topic, partition=partition, offset=offset),
+        key=_bytes(message.key()),
+        value=_bytes(message.value()),
+        headers=_headers(message.headers()),
+        timestamp_ms=timestamp_ms,
+    )
+
+
+def _headers(given: object) -> Headers:
+    """Reads headers; confluent-kafka's type says list or dict or None, and gives pairs or None."""
+    if not isinstance(given, list):
+        return ()
+    return tuple((name, _bytes(value)) for name, value in given)
+
+
+def _bytes(value: str | bytes | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value
+
+
+def _check(message: Message) -> None:
+    """Passes over errors that mend themselves. Raises KafkaException for the rest."""
+    error = message.error()
+    if error is None or error.code() == KafkaError._PARTITION_EOF:
+        return
+    if error.fatal():
+        raise KafkaException(error)
+    log.warning("kafka", extra={"error": str(error)})
+
+
+def _count(rows: Rows) -> None:
+    metrics.BLOCKS.inc()
+    metrics.ROWS.labels("verdicts").inc(len(rows.verdicts))
+    metrics.ROWS.labels("signals").inc(sum(len(row.verdict.signals) for row in rows.verdicts))
+    metrics.ROWS.labels("dead_letters").inc(len(rows.dead_letters))
+    metrics.ROWS.labels("labels").inc(len(rows.labels))
