@@ -108,7 +108,8 @@ class Reader:
         """Runs one reading query; `form` is used where it has no FORMAT of its own.
 
         `parameters` fill `{name:Type}` in it; they are escaped as in ClickHouse's HTTP
-        protocol (`escape`). `settings` may shape the output only. Blocks while `Limits.queries` others run. Raises QueryFailed.
+        protocol (`escape`). `settings` may shape the output only. Blocks while
+        `Limits.queries` others run. Raises QueryFailed.
         """
         if not self._slots.acquire(timeout=self._limits.execution_s):
             text = "Code: 202. DB::Exception: Too many simultaneous queries."
