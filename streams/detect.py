@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from detectors.detector import Detector, Undecodable
 from schemas.content import Item, TextPart
 from schemas.signals import Signal
@@ -23,44 +25,58 @@ DECIMALS: Final = 3
 def detect(items: Sequence[Item], detectors: Sequence[Detector[TextPart]]) -> list[Judged]:
     """Gives what the detectors say of each item, in order. Blocks for the whole batch.
 
-    A detector that fails on a batch is asked again part by part; where it fails again, or finds a
-    part undecodable, it is named in `missing`. Media parts are missing: no detector reads them.
+    Media parts are missing as `image.*` and so on: no detector reads them in the fast lane.
     """
-    parts = [part for item in items for part in item.texts]
-    answers: list[tuple[str, Sequence[Answer], StageTime]] = []
+    judged = detect_texts([item.texts for item in items], detectors)
+    return [
+        _with_media_missing(entry, item) if item.media else entry
+        for item, entry in zip(items, judged, strict=True)
+    ]
+
+
+def detect_texts(
+    groups: Sequence[Sequence[TextPart]], detectors: Sequence[Detector[TextPart]]
+) -> list[Judged]:
+    """Gives what the detectors say of each group of text parts, in order.
+
+    A detector that fails on a batch is asked again part by part; where it fails again, or finds a
+    part undecodable, it is named in `missing`.
+    """
+    parts = [part for group in groups for part in group]
+    answers: list[tuple[str, Sequence[Answer]]] = []
+    stages: list[StageTime] = []
     for detector in detectors:
         started = time.perf_counter()
-        given = _predict(detector, parts)
+        answers.append((detector.card.id, _predict(detector, parts)))
         elapsed_s = time.perf_counter() - started
         metrics.DETECTOR_SECONDS.labels(detector.card.id).observe(elapsed_s)
-        stage = StageTime(name=detector.card.id, ms=round(elapsed_s * 1000, DECIMALS))
-        answers.append((detector.card.id, given, stage))
-    stages = tuple(stage for _, _, stage in answers)
+        stages.append(StageTime(name=detector.card.id, ms=round(elapsed_s * 1000, DECIMALS)))
     judged: list[Judged] = []
     start = 0
-    for item in items:
-        end = start + len(item.texts)
-        judged.append(_collect(item, answers, slice(start, end), stages))
+    for group in groups:
+        end = start + len(group)
+        judged.append(_collect(answers, slice(start, end), tuple(stages)))
         start = end
     return judged
 
 
 def _collect(
-    item: Item,
-    answers: Sequence[tuple[str, Sequence[Answer], StageTime]],
-    own: slice,
-    stages: tuple[StageTime, ...],
+    answers: Sequence[tuple[str, Sequence[Answer]]], own: slice, stages: tuple[StageTime, ...]
 ) -> Judged:
     signals: list[Signal] = []
     missing: list[str] = []
-    for name, given, _ in answers:
+    for name, given in answers:
         for answer in given[own]:
             if isinstance(answer, tuple):
                 signals.extend(answer)
             elif name not in missing:
                 missing.append(name)
-    missing.extend(dict.fromkeys(f"{part.modality}.*" for part in item.media))
     return Judged(signals=tuple(signals), missing=tuple(missing), stages=stages)
+
+
+def _with_media_missing(judged: Judged, item: Item) -> Judged:
+    media = dict.fromkeys(f"{part.modality}.*" for part in item.media)
+    return msgspec.structs.replace(judged, missing=(*judged.missing, *media))
 
 
 def _predict(detector: Detector[TextPart], parts: Sequence[TextPart]) -> Sequence[Answer]:

@@ -6,19 +6,21 @@ Every record gets exactly one answer: a verdict, a dead letter or a line in the 
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
 
+from detectors import registry
 from detectors.detector import Detector
 from schemas import headers as names
 from schemas.content import Item, TextPart
 from schemas.records import Filtered
 from schemas.topics import BY_NAME, FILTERED, VERDICTS, Topic
 from schemas.verdicts import Verdict
+from streams import policy
 from streams.decide import Circumstances, Judged, decide
 from streams.decode import decode
 from streams.detect import detect
@@ -26,6 +28,7 @@ from streams.dlq import bury
 from streams.normalise import normalise
 from streams.policy import CompiledPolicy
 from streams.record import Outgoing, Record
+from streams.settings import Settings
 from streams.trace import trace_id, traceparent
 
 logger = logging.getLogger(__name__)
@@ -47,6 +50,17 @@ class Pipeline(Struct, frozen=True, kw_only=True):
     def detector_ids(self) -> tuple[str, ...]:
         """The ids of the detectors, in the order in which they run."""
         return tuple(detector.card.id for detector in self.detectors)
+
+
+def load_pipeline(settings: Settings) -> Pipeline:
+    """Loads policy and detectors. Raises PolicyInvalid, ModelMismatch, UnknownDetector."""
+    wanted = tuple(name.strip() for name in settings.detectors.split(",") if name.strip())
+    return Pipeline(
+        detectors=tuple(registry.load(wanted, threads=settings.detector_threads)),
+        policy=policy.load(settings.policy or policy.SHIPPED),
+        max_event_bytes=settings.max_event_bytes,
+        clock=partial(datetime.now, UTC),
+    )
 
 
 class Answer(Struct, frozen=True, kw_only=True):

@@ -4,20 +4,18 @@ import logging
 import os
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 import faust
 from confluent_kafka.admin import AdminClient
 
-from detectors.registry import load as load_detectors
 from schemas.topics import DLQ_TOPICS, FILTERED, PRODUCT_TOPICS, VERDICTS, Topic
-from streams import answering, policy
+from streams import answering
 from streams.agents.app import AnswerBatch, App, build
 from streams.dlq_limit import DlqLimit
 from streams.health import HealthServer
-from streams.pipeline import Pipeline
+from streams.pipeline import Pipeline, load_pipeline
 from streams.publisher import Publisher
 from streams.settings import Settings
 from streams.topic_admin import require_topics
@@ -44,7 +42,7 @@ def run(settings: Settings) -> int:
 
     Raises TopicsMissing, PortTaken, PolicyInvalid, ModelMismatch before it begins.
     """
-    pipeline = build_pipeline(settings)
+    pipeline = load_pipeline(settings)
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     require_topics(AdminClient({"bootstrap.servers": settings.broker}), NEEDED_TOPICS)
     publisher = Publisher(
@@ -81,17 +79,6 @@ def run(settings: Settings) -> int:
     watchdog.stop()
     logger.info("worker stopped", extra={"code": code})
     return code
-
-
-def build_pipeline(settings: Settings) -> Pipeline:
-    """Loads policy and detectors. Raises PolicyInvalid, ModelMismatch, UnknownDetector."""
-    names = tuple(name.strip() for name in settings.detectors.split(",") if name.strip())
-    return Pipeline(
-        detectors=tuple(load_detectors(names, threads=settings.detector_threads)),
-        policy=policy.load(settings.policy or policy.SHIPPED),
-        max_event_bytes=settings.max_event_bytes,
-        clock=partial(datetime.now, UTC),
-    )
 
 
 def _run_faust(app: App) -> int:
