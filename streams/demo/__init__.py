@@ -1,0 +1,1 @@
+"""The demo: invented traffic of all four products, and the terminal that shows its verdicts."""
