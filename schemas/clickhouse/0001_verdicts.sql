@@ -5,6 +5,9 @@
 -- ...): a redelivered verdict must not sort elsewhere. The partition follows our own clock, since
 -- `occurred_at` is the product's and may be anything.
 --
+-- Arrays hold plain strings: LowCardinality there saves one per cent of the space and doubles the
+-- time of an insert.
+--
 -- Retention: 400 days, so that a year can be compared with the one before.
 CREATE TABLE IF NOT EXISTS verdicts
 (
@@ -22,19 +25,19 @@ CREATE TABLE IF NOT EXISTS verdicts
     queue LowCardinality(String) COMMENT 'review queue, empty for none',
     reasons Nested
     (
-        code LowCardinality(String),
-        rule LowCardinality(String),
-        policy_version LowCardinality(String),
-        label LowCardinality(String),
+        code String,
+        rule String,
+        policy_version String,
+        label String,
         score Nullable(Float64)
     ),
-    missing Array(LowCardinality(String)) COMMENT 'detectors that gave no answer',
+    missing Array(String) COMMENT 'detectors that gave no answer',
     stages Nested
     (
-        name LowCardinality(String),
+        name String,
         ms Float64
     ),
-    detectors Array(LowCardinality(String)),
+    detectors Array(String),
     mode LowCardinality(String),
     policy_hash LowCardinality(String),
     occurred_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),

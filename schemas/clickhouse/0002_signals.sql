@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS signals
     span_end Nullable(Int64),
     time_start_ms Nullable(Int64),
     time_end_ms Nullable(Int64),
-    evidence_names Array(LowCardinality(String)) TTL toDateTime(decided_at) + INTERVAL 90 DAY,
+    evidence_names Array(String) TTL toDateTime(decided_at) + INTERVAL 90 DAY,
     evidence_values Array(String) CODEC(ZSTD(3)) TTL toDateTime(decided_at) + INTERVAL 90 DAY,
     evidence Map(String, String) ALIAS CAST((evidence_names, evidence_values), 'Map(String, String)'),
     decided_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1))

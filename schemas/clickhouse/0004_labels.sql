@@ -7,8 +7,8 @@ CREATE TABLE IF NOT EXISTS labels
     item_id String CODEC(ZSTD(3)),
     surface LowCardinality(String),
     item_revision UInt32 CODEC(T64, ZSTD(1)),
-    present Array(LowCardinality(String)),
-    absent Array(LowCardinality(String)),
+    present Array(String),
+    absent Array(String),
     annotator LowCardinality(String),
     labelled_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     note String CODEC(ZSTD(3)) TTL toDateTime(labelled_at) + INTERVAL 400 DAY

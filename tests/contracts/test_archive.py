@@ -1,0 +1,257 @@
+"""What every Archive does: the embedded one with the real DDL, a ClickHouse server with its own."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from schemas.records import Source
+from streams.archive import migrations
+from streams.archive.archive import Archive, ArchivedVerdict, Rows
+from streams.archive.embedded import EmbeddedArchive
+from streams.archive.server import ServerArchive
+from streams.settings import Settings
+from tests.services import ClickHouseServer, require
+from tests.services.legacy_ddl import rewritten
+from tests.streams.archive.samples import NOW, archived, dead_letter, human_label, verdict
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseServer]:
+    require(ClickHouseServer)
+    with ClickHouseServer(tmp_path_factory.mktemp("clickhouse")) as running:
+        yield running
+
+
+@pytest.fixture(params=["embedded", pytest.param("server", marks=pytest.mark.services)])
+def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]:
+    opened: Archive
+    if request.param == "embedded":
+        opened = EmbeddedArchive(tmp_path / "archive")
+        migrations.migrate(opened)
+    else:
+        running: ClickHouseServer = request.getfixturevalue("server")
+        database = f"test_{uuid4().hex}"
+        opened = ServerArchive(Settings(clickhouse_port=running.port, clickhouse_database=database))
+        migrations.migrate(opened, rewritten(migrations.read()))
+    yield opened
+    opened.close()
+
+
+def texts(archive: Archive, query: str) -> list[tuple[str, ...]]:
+    """Gives a query's rows with every value as text, which is the same on both."""
+    return [tuple(str(value) for value in row) for row in archive.select(query)]
+
+
+def ms(archive: Archive, column: str) -> str:
+    is_embedded = isinstance(archive, EmbeddedArchive)
+    return f"toUnixTimestamp64Milli({column})" if is_embedded else column
+
+
+def test_nothing_to_write_is_written(archive: Archive) -> None:
+    archive.write(Rows(), token="empty")
+    assert texts(archive, "SELECT count() FROM verdicts") == [("0",)]
+
+
+def test_every_field_of_a_verdict_is_kept(archive: Archive) -> None:
+    given = verdict()
+    archive.write(Rows(verdicts=(archived(given),)), token="a")
+    times = f"{ms(archive, 'occurred_at')}, {ms(archive, 'decided_at')}"
+    columns = (
+        "toString(verdict_id), item_id, surface, actor_id, item_revision, revision, stage, status, "
+        "action, actor_action, actor_action_duration_s, queue, reasons.code, reasons.rule, "
+        "reasons.policy_version, reasons.label, reasons.score, missing, stages.name, stages.ms, "
+        f"detectors, mode, policy_hash, {times}, latency_ms, trace_id, "
+        "source_topic, source_partition, source_offset"
+    )
+    occurred_ms = (NOW - datetime(1970, 1, 1, tzinfo=UTC)) // MILLISECOND
+    assert texts(archive, f"SELECT {columns} FROM verdicts FINAL") == [
+        (
+            *(str(given.verdict_id), "item-1", "chatroom", "actor-1", "1", "1", "fast", "partial"),
+            *("hold", "mute", "600", "scams", "['scam.high', 'missing']", "['r1', 'r2']"),
+            *("['1', '1']", "['scam', '']", "[0.987654321, None]", "['image.nsfw']"),
+            *("['detect']", "[1.25]", "['text.risk@1']", "enforce", "p" * 64),
+            *(str(occurred_ms), str(occurred_ms + 42), "42", "t" * 32),
+            *("chatroom.messages.v1", "3", "7"),
+        )
+    ]
+
+
+def test_every_field_of_a_signal_is_kept(archive: Archive) -> None:
+    given = verdict(evidence={"url": "https://prize.example"})
+    archive.write(Rows(verdicts=(archived(given),)), token="a")
+    columns = (
+        "toString(verdict_id), ordinal, surface, item_id, label, score, detector, part, span_start,"
+        " span_end, time_start_ms, time_end_ms, evidence_names, evidence_values"
+    )
+    common = ("['url']", "['https://prize.example']")
+    place = ("text.risk@1", "text")
+    assert texts(archive, f"SELECT {columns} FROM signals FINAL ORDER BY ordinal") == [
+        (
+            *(str(given.verdict_id), "0", "chatroom", "item-1", "scam", "0.987654321", *place),
+            *("0", "5", "None", "None", *common),
+        ),
+        (
+            *(str(given.verdict_id), "1", "chatroom", "item-1", "scam", "0.4938271605", *place),
+            *("None", "None", "10", "20", *common),
+        ),
+    ]
+
+
+def test_a_verdict_of_an_unknown_place_is_kept(archive: Archive) -> None:
+    archive.write(Rows(verdicts=(ArchivedVerdict(verdict=verdict()),)), token="a")
+    place = "source_topic, source_partition, source_offset"
+    assert texts(archive, f"SELECT {place} FROM verdicts FINAL") == [("", "-1", "-1")]
+
+
+def test_written_twice_is_read_once(archive: Archive) -> None:
+    rows = Rows(
+        verdicts=tuple(archived(verdict(f"item-{i}"), i) for i in range(50)),
+        dead_letters=(dead_letter(),),
+        labels=(human_label("label-1"),),
+    )
+    archive.write(rows, token="a")
+    archive.write(rows, token="b")
+    for table, n_rows in (("verdicts", 50), ("signals", 100), ("dead_letters", 1), ("labels", 1)):
+        assert texts(archive, f"SELECT count() FROM {table} FINAL") == [(str(n_rows),)]
+    archive.execute("OPTIMIZE TABLE verdicts FINAL")
+    assert texts(archive, "SELECT count() FROM verdicts") == [("50",)]
+
+
+def test_a_redelivered_verdict_decided_in_another_month_is_read_once(archive: Archive) -> None:
+    first = verdict(occurred_at=NOW - timedelta(days=80))
+    again = verdict(occurred_at=NOW - timedelta(days=80), latency=timedelta(days=40))
+    assert first.verdict_id == again.verdict_id
+    archive.write(Rows(verdicts=(archived(first),)), token="a")
+    archive.write(Rows(verdicts=(archived(again),)), token="b")
+    assert texts(archive, "SELECT count() FROM verdicts FINAL") == [("1",)]
+
+
+def test_counts_do_not_grow_with_redelivery(archive: Archive) -> None:
+    rows = Rows(verdicts=tuple(archived(verdict(f"item-{i}"), i) for i in range(30)))
+    later = Rows(
+        verdicts=tuple(
+            archived(verdict(f"item-{i}", latency=timedelta(minutes=5)), i) for i in range(30)
+        )
+    )
+    for token, given in (("a", rows), ("a", rows), ("b", later)):
+        archive.write(given, token=token)
+    counted = "SELECT surface, action, policy_hash, n_verdicts FROM verdicts_per_minute"
+    assert texts(archive, counted) == [("chatroom", "hold", "p" * 64, "30")]
+    fired = "SELECT label, action, n_verdicts FROM labels_per_minute"
+    assert texts(archive, fired) == [("scam", "hold", "30")]
+
+
+def test_the_highest_revision_of_the_newest_content_is_current(archive: Archive) -> None:
+    given = (
+        verdict("item-1", revision=1, action="hold"),
+        verdict("item-1", revision=3, action="remove"),
+        verdict("item-1", revision=2, action="allow"),
+        verdict("item-1", revision=9, action="limit", mode="shadow"),
+        verdict("item-2", revision=5, item_revision=1, action="remove"),
+        verdict("item-2", revision=1, item_revision=2, action="allow"),
+    )
+    for one in given:
+        archive.write(Rows(verdicts=(archived(one),)), token=str(one.verdict_id))
+    current = "SELECT item_id, item_revision, revision, action FROM verdicts_current"
+    assert sorted(texts(archive, current)) == [
+        ("item-1", "1", "3", "remove"),
+        ("item-2", "2", "1", "allow"),
+    ]
+
+
+def test_dead_letters_keep_their_bytes(archive: Archive) -> None:
+    archive.write(Rows(dead_letters=(dead_letter(), dead_letter(None, offset=6))), token="a")
+    columns = (
+        "source_topic, source_partition, source_offset, stage, error, message, hex(key), "
+        "hex(assumeNotNull(value)), isNull(value), header_names, arrayMap(x -> hex(x), header_values)"
+    )
+    common = ("decode", "EventInvalid", "not JSON", "006B6579")
+    headers = ("['traceparent', 'empty']", "['F028', None]")
+    letters = f"SELECT {columns} FROM dead_letters FINAL ORDER BY source_offset"
+    assert texts(archive, letters) == [
+        ("square.posts.v1", "1", "5", *common, "FF00FE", "0", *headers),
+        ("square.posts.v1", "1", "6", *common, "", "1", *headers),
+    ]
+
+
+def test_labels_are_kept(archive: Archive) -> None:
+    archive.write(Rows(labels=(human_label("label-1", note="a giveaway"),)), token="a")
+    columns = "label_id, item_id, surface, item_revision, present, absent, annotator, note"
+    assert texts(archive, f"SELECT {columns} FROM labels FINAL") == [
+        (
+            *("label-1", "item-1", "chatroom", "1", "['scam']", "['hate', 'spam']"),
+            *("reviewer-1", "a giveaway"),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "привет 你好 مرحبا 👩‍👩‍👧",
+        "a\x00b\x00",
+        "quote ' and \\ and \t and \n`",
+        "x" * 1_000_000,
+    ],
+    ids=["empty", "scripts", "nul", "escapes", "huge"],
+)
+def test_any_text_comes_back(archive: Archive, text: str) -> None:
+    given = verdict(evidence={"quote": text}, actor=text[:200] or "actor-1")
+    archive.write(Rows(verdicts=(archived(given),), labels=(human_label("l", text),)), token="a")
+    assert texts(archive, "SELECT actor_id FROM verdicts FINAL") == [(given.actor_id,)]
+    assert texts(archive, "SELECT note FROM labels FINAL") == [(text,)]
+    quotes = "SELECT arrayElement(evidence_values, 1) FROM signals FINAL"
+    assert texts(archive, quotes) == [(text,), (text,)]
+
+
+@pytest.mark.parametrize(
+    ("occurred_at", "kept"),
+    [
+        (datetime(1, 1, 1, tzinfo=UTC), datetime(1900, 1, 1, tzinfo=UTC)),
+        (datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC), None),
+        (datetime(2106, 2, 7, 6, 28, 16, tzinfo=UTC), None),
+        (datetime(9999, 12, 31, tzinfo=UTC), datetime(2299, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_time_of_any_year_is_kept_as_near_as_can_be(
+    archive: Archive, occurred_at: datetime, kept: datetime | None
+) -> None:
+    given = verdict(occurred_at=occurred_at, latency=NOW - occurred_at)
+    archive.write(Rows(verdicts=(archived(given),)), token="a")
+    wanted_ms = ((kept or occurred_at) - datetime(1970, 1, 1, tzinfo=UTC)) // MILLISECOND
+    times = f"SELECT {ms(archive, 'occurred_at')} FROM verdicts FINAL"
+    assert texts(archive, times) == [(str(wanted_ms),)]
+    # A clock that is far off is counted in the minute of our own.
+    minute = NOW.replace(second=0, microsecond=0).timestamp()
+    minutes = "SELECT toUnixTimestamp(minute), n_verdicts FROM verdicts_per_minute"
+    assert texts(archive, minutes) == [(str(int(minute)), "1")]
+
+
+def test_numbers_at_their_bounds_are_kept(archive: Archive) -> None:
+    given = verdict(revision=2**31 - 1, item_revision=2**31 - 1)
+    source = Source(topic="chatroom.messages.v1", partition=2**31 - 1, offset=2**63 - 1)
+    archive.write(Rows(verdicts=(ArchivedVerdict(verdict=given, source=source),)), token="a")
+    columns = "revision, item_revision, source_partition, source_offset"
+    assert texts(archive, f"SELECT {columns} FROM verdicts FINAL") == [
+        (str(2**31 - 1), str(2**31 - 1), str(2**31 - 1), str(2**63 - 1))
+    ]
+
+
+def test_a_large_block_is_written_whole(archive: Archive) -> None:
+    rows = Rows(verdicts=tuple(archived(verdict(f"item-{i}"), i) for i in range(5_000)))
+    archive.write(rows, token="a")
+    assert texts(archive, "SELECT count(), uniqExact(verdict_id) FROM verdicts FINAL") == [
+        ("5000", "5000")
+    ]
+    assert texts(archive, "SELECT count() FROM signals FINAL") == [("10000",)]
+
+
+def test_closing_twice_is_harmless(archive: Archive) -> None:
+    archive.close()
+    archive.close()

@@ -1,0 +1,51 @@
+"""The archive's DDL for Debian's ClickHouse 18.16, for tests of the native protocol alone.
+
+Strips what that server lacks: DateTime64 (milliseconds as whole numbers instead), low cardinality,
+codecs, TTL, skipping indexes, maps. The real DDL is proved on the embedded engine.
+"""
+
+import re
+
+import msgspec
+
+from streams.archive.migrations import Migration
+
+_REWRITES = (
+    (r"^\s*(--.*|TTL .*|INDEX .*,?|SETTINGS .*)$", ""),
+    (r"^\s*evidence Map.*$", ""),
+    (r" CODEC\((?:[^()]|\([^()]*\))*\)", ""),
+    (r" COMMENT '[^']*'", ""),
+    (r" TTL toDateTime\(\w+\) \+ INTERVAL \d+ DAY", ""),
+    (r"LowCardinality\((\w+)\)", r"\1"),
+    (r"DateTime64\(3, 'UTC'\)", "Int64"),
+    (r"toUnixTimestamp64Milli\((\w+)\)", r"\1"),
+    (r"ENGINE = ReplacingMergeTree\(\w+\)", "ENGINE = ReplacingMergeTree()"),
+    (r"ENGINE = (Merge|AggregatingMerge)Tree$", r"ENGINE = \1Tree()"),
+    (r"PARTITION BY (\w+)\((\w+_at)\)", r"PARTITION BY \1(toDateTime(intDiv(\2, 1000)))"),
+    (r"INTERVAL 7 DAY", "604800000"),
+    (r"INTERVAL 1 HOUR", "3600000"),
+    (
+        r"toDateTime\(\s*if\((.*?)occurred_at, decided_at\), 'UTC'\)",
+        r"toDateTime(intDiv(if(\1occurred_at, decided_at), 1000), 'UTC')",
+    ),
+    (r",(\s*)\)\s*ENGINE", r"\1) ENGINE"),
+    (r",\s*\n\s*\n*\)", "\n)"),
+)
+
+
+def rewritten(migrations: tuple[Migration, ...]) -> tuple[Migration, ...]:
+    """Gives the same migrations with statements that 18.16 takes."""
+    return tuple(
+        msgspec.structs.replace(migration, statements=tuple(map(_rewrite, migration.statements)))
+        for migration in migrations
+    )
+
+
+def _rewrite(statement: str) -> str:
+    for pattern, replacement in _REWRITES:
+        statement = (
+            re.sub(pattern, replacement, statement, flags=re.MULTILINE | re.DOTALL)
+            if pattern.startswith("toDateTime")
+            else re.sub(pattern, replacement, statement, flags=re.MULTILINE)
+        )
+    return statement
