@@ -36,6 +36,12 @@ ERROR_HEADERS: Final = {
     names.ERROR_MESSAGE: "What the exception said.",
     names.ERROR_TIME: "When it failed, RFC 3339.",
 }
+CUT_HEADERS: Final = {
+    names.TRUNCATED_BYTES: "Length of the original value, which was too large: this is its start.",
+    names.VALUE_SHA256: "SHA-256 of the whole original value, where it was cut.",
+    names.TRUNCATED_KEY_BYTES: "Length of the original key, which was too large and is cut.",
+    names.DROPPED_HEADERS: "Number of original headers, which were too large and are left out.",
+}
 PATTERNS: Final = {
     names.VERSION: "^[0-9]+$",
     names.TRACEPARENT: "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}",
@@ -149,7 +155,7 @@ def _headers(topic: Topic) -> Json:
     described = dict(EVENT_HEADERS)
     required: list[str] = []
     if topic.payload is None:
-        described |= ERROR_HEADERS | OUTPUT_HEADERS
+        described |= ERROR_HEADERS | OUTPUT_HEADERS | CUT_HEADERS
         required = [*ERROR_HEADERS, *OUTPUT_HEADERS]
     elif topic not in PRODUCT_TOPICS and "worker" in topic.producers:
         described |= OUTPUT_HEADERS

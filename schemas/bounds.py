@@ -8,6 +8,9 @@ from msgspec import Meta
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 """An identifier given by a product or by us: 1 to 200 characters."""
 
+ItemId = Annotated[str, Meta(min_length=1, max_length=240)]
+"""A content item's identifier: a product's `Id`, for a streamed chunk with its number added."""
+
 ShortText = Annotated[str, Meta(max_length=1_000)]
 """A name, a title, a symbol: up to 1,000 characters."""
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from schemas.bounds import Id, Revision, Sha256, Time, Uri
+from schemas.bounds import Id, ItemId, Revision, Sha256, Time, Uri
 from schemas.labels import Modality, Surface
 
 Origin = Literal["human", "ai"]
@@ -32,7 +32,7 @@ class MediaPart(Struct, frozen=True, kw_only=True, gc=False):
 class Item(Struct, frozen=True, kw_only=True):
     """One thing to judge. `surface`, `item_id` and `revision` identify it."""
 
-    item_id: Id
+    item_id: ItemId
     surface: Surface
     actor_id: Id
     revision: Revision

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from schemas.bounds import Count, Id, Revision, ShortText, Time
+from schemas.bounds import Count, Id, ItemId, Revision, ShortText, Time
 from schemas.labels import Label, Surface
 
 
@@ -47,7 +47,7 @@ class HumanLabel(Struct, frozen=True, kw_only=True):
     """
 
     label_id: Id
-    item_id: Id
+    item_id: ItemId
     surface: Surface
     item_revision: Revision
     present: tuple[Label, ...] = ()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from schemas.bounds import Count, Id, Revision, Score, Time
+from schemas.bounds import Count, Id, ItemId, Revision, Score, Time
 from schemas.labels import Action, Label, Surface
 from schemas.signals import Signal
 
@@ -50,7 +50,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """
 
     verdict_id: UUID
-    item_id: Id
+    item_id: ItemId
     surface: Surface
     actor_id: Id
     item_revision: Revision
