@@ -20,6 +20,8 @@ def answer(
     the batch is published, DeliveryFailed when the broker did not take it; either ends the worker,
     and the records are read again.
     """
+    if not records:
+        return
     started = time.perf_counter()
     answers = judge(records, pipeline)
     limit.observe(entry.kind == "dead_letter" for entry in answers)
@@ -48,8 +50,7 @@ def _count(answers: Sequence[Answer], elapsed_s: float) -> None:
             for name in verdict.missing:
                 metrics.MISSING.labels(name).inc()
         if entry.error is not None:
-            stage = "decode" if entry.kind == "dead_letter" else ""
-            metrics.DEAD_LETTERS.labels(topic, stage, type(entry.error).__name__).inc()
+            metrics.DEAD_LETTERS.labels(topic, entry.stage, type(entry.error).__name__).inc()
     for partition, n in consumed.items():
         metrics.CONSUMED.labels(topic, partition).inc(n)
     for (partition, kind), n in answered.items():

@@ -99,9 +99,14 @@ def _predict_one(detector: Detector[TextPart], part: TextPart) -> Answer:
 
 
 def _checked(answers: Sequence[Answer], n_parts: int) -> Sequence[Answer]:
+    """Holds a detector to its contract: a score of NaN would otherwise pass for innocence."""
     if len(answers) != n_parts:
         message = f"{len(answers)} answers to {n_parts} parts"
         raise ValueError(message)
+    for answer in answers:
+        if isinstance(answer, tuple) and not all(0.0 <= s.score <= 1.0 for s in answer):
+            message = "a score outside 0 to 1"
+            raise ValueError(message)
     return answers
 
 

