@@ -13,7 +13,14 @@ from msgspec import Struct
 
 from schemas import headers as names
 from schemas.topics import DLQ_TOPICS, FILTERED, PRODUCT_TOPICS, VERDICTS
-from streams.reading import TIMEOUT_S, open_reader, partitions_of, read_to_end
+from streams.reading import (
+    TIMEOUT_S,
+    Partition,
+    log_ends,
+    open_reader,
+    partitions_of,
+    read_to_end,
+)
 from streams.record import Record, header
 from streams.settings import Settings
 
@@ -127,21 +134,16 @@ def audit_loss(settings: Settings) -> Balance:
         reader.close()
 
 
-def _open_ledgers(
-    reader: Consumer,
-) -> tuple[dict[tuple[str, int], Ledger], dict[tuple[str, int], int]]:
+def _open_ledgers(reader: Consumer) -> tuple[dict[Partition, Ledger], dict[Partition, int]]:
     partitions = partitions_of(reader, [topic.name for topic in PRODUCT_TOPICS])
-    ledgers: dict[tuple[str, int], Ledger] = {}
-    ends: dict[tuple[str, int], int] = {}
+    ledgers: dict[Partition, Ledger] = {}
     for entry in reader.committed(partitions, timeout=TIMEOUT_S):
-        low, high = reader.get_watermark_offsets(entry, timeout=TIMEOUT_S)
-        place = (entry.topic, entry.partition)
-        ledgers[place] = Ledger(low, max(low, entry.offset))
-        ends[place] = high
-    return ledgers, ends
+        low, _ = reader.get_watermark_offsets(entry, timeout=TIMEOUT_S)
+        ledgers[entry.topic, entry.partition] = Ledger(low, max(low, entry.offset))
+    return ledgers, log_ends(reader, partitions)
 
 
-def _note(ledgers: dict[tuple[str, int], Ledger], record: Record) -> None:
+def _note(ledgers: dict[Partition, Ledger], record: Record) -> None:
     try:
         source = names.parse_source(header(record.headers, names.SOURCE) or b"")
     except ValueError:
@@ -152,21 +154,23 @@ def _note(ledgers: dict[tuple[str, int], Ledger], record: Record) -> None:
         ledger.note(source.offset, kinds.get(record.source.topic, DEAD_LETTER))
 
 
-def _lost(reader: Consumer, place: tuple[str, int], ledger: Ledger) -> list[int]:
+def _lost(reader: Consumer, place: Partition, ledger: Ledger) -> list[int]:
     """Gives the unanswered offsets that hold a record: a transaction's marker is none."""
     lost: list[int] = []
     next_record = -1
     for offset in ledger.unanswered():
         if offset > next_record:
-            next_record = _first_record_from(reader, place, offset)
+            next_record = _first_record_from(reader, place, offset, ledger.consumed_to)
         if offset == next_record:
             lost.append(offset)
     return lost
 
 
-def _first_record_from(reader: Consumer, place: tuple[str, int], offset: int) -> int:
+def _first_record_from(reader: Consumer, place: Partition, offset: int, ledger_end: int) -> int:
     reader.assign([TopicPartition(*place, offset)])
     message = reader.poll(TIMEOUT_S)
-    found = message.offset() if message is not None and message.error() is None else None
+    if message is not None and message.error() is not None:
+        return ledger_end  # the log's end: what precedes it were no records
+    found = message.offset() if message is not None else None
     # Where nothing can be read the record may exist: a gap is reported rather than passed over.
     return offset if found is None else found

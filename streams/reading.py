@@ -14,6 +14,9 @@ TIMEOUT_S: Final = 10.0
 BATCH: Final = 2_000
 
 
+Partition = tuple[str, int]
+
+
 class ReadingStalled(RuntimeError):
     """The broker stopped answering before the end of what was to be read."""
 
@@ -25,9 +28,10 @@ def open_reader(broker: str, *, group: str = "tidegate-reader") -> Consumer:
             "bootstrap.servers": broker,
             "group.id": group,
             "enable.auto.commit": False,
-            "enable.partition.eof": False,
+            "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
             "fetch.message.max.bytes": 4 << 20,
+            "log_level": 0,
         }
     )
 
@@ -48,52 +52,64 @@ def partitions_of(reader: Consumer, topics: Sequence[str]) -> list[TopicPartitio
 
 
 def read_to_end(reader: Consumer, topics: Sequence[str]) -> Iterator[Record]:
-    """Gives every record that the topics hold at this moment, in order within a partition.
+    """Gives every record that the topics hold, in order within a partition, up to their ends.
 
     Raises BrokerUnavailable, or ReadingStalled when nothing arrives for the time-out.
     """
-    left: dict[tuple[str, int], int] = {}
-    start = []
-    for partition in partitions_of(reader, topics):
-        low, high = reader.get_watermark_offsets(partition, timeout=TIMEOUT_S)
-        if high > low:
-            left[partition.topic, partition.partition] = high
-            start.append(TopicPartition(partition.topic, partition.partition, OFFSET_BEGINNING))
-    reader.assign(start)
+    start = partitions_of(reader, topics)
+    for partition in start:
+        partition.offset = OFFSET_BEGINNING
+    yield from _until_ends(reader, start)
+
+
+def log_ends(reader: Consumer, partitions: Sequence[TopicPartition]) -> dict[Partition, int]:
+    """Gives the offset after the last record of each partition.
+
+    The embedded broker answers a request for it with one after the *first* record of the last
+    batch, so the last batch is read to its end. Raises ReadingStalled.
+    """
+    start = [
+        TopicPartition(p.topic, p.partition, reader.get_watermark_offsets(p, timeout=TIMEOUT_S)[1])
+        for p in partitions
+    ]
+    ends = {(p.topic, p.partition): p.offset for p in start}
+    for record in _until_ends(reader, start):
+        ends[record.source.topic, record.source.partition] = record.source.offset + 1
+    return ends
+
+
+def _until_ends(reader: Consumer, start: Sequence[TopicPartition]) -> Iterator[Record]:
+    """Reads from where told until each partition's end was seen."""
+    left = {(partition.topic, partition.partition) for partition in start}
+    reader.assign(list(start))
     while left:
         messages = reader.consume(BATCH, TIMEOUT_S)
         if not messages:
-            left = _unread(reader, left)
-            if left:
-                message = f"nothing arrived for {TIMEOUT_S:.0f} s with {len(left)} partitions left"
-                raise ReadingStalled(message)
-        for message_ in messages:
-            record = to_record(message_)
-            place = (record.source.topic, record.source.partition)
-            if place in left:
-                if record.source.offset < left[place]:
-                    yield record
-                if record.source.offset >= left[place] - 1:
-                    del left[place]
+            message = f"nothing arrived for {TIMEOUT_S:.0f} s with {len(left)} partitions left"
+            raise ReadingStalled(message)
+        for found in messages:
+            place = (found.topic() or "", found.partition() or 0)
+            if _is_end(found):
+                left.discard(place)
+            elif place in left:
+                yield to_record(found)
     reader.unassign()
 
 
-def _unread(reader: Consumer, left: dict[tuple[str, int], int]) -> dict[tuple[str, int], int]:
-    """Leaves out partitions read to their end: a log may end in offsets that are no records."""
-    wanted = [TopicPartition(topic, number) for topic, number in left]
-    positions = {(p.topic, p.partition): p.offset for p in reader.position(wanted)}
-    return {place: end for place, end in left.items() if positions.get(place, -1) < end}
+def _is_end(message: KafkaMessage) -> bool:
+    error = message.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
 def follow(reader: Consumer, topics: Sequence[str], *, from_start: bool) -> Iterator[Record | None]:
     """Gives records as they arrive, for ever; None each half second in which none did."""
     partitions = partitions_of(reader, topics)
+    ends = {} if from_start else log_ends(reader, partitions)
     for partition in partitions:
-        low, high = reader.get_watermark_offsets(partition, timeout=TIMEOUT_S)
-        partition.offset = low if from_start else high
+        partition.offset = ends.get((partition.topic, partition.partition), OFFSET_BEGINNING)
     reader.assign(partitions)
     while True:
-        messages = reader.consume(BATCH, 0.5)
+        messages = [m for m in reader.consume(BATCH, 0.5) if not _is_end(m)]
         if not messages:
             yield None
         for message in messages:

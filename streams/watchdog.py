@@ -2,7 +2,8 @@
 
 Consumers that stop fetching after a rebalance or a broker outage without crashing are open issues
 in Faust (faust-streaming/faust#175, #523, #629, #651). The watchdog asks the broker itself, over a
-connection of its own, so a stuck consumer cannot mislead it.
+connection of its own, so a stuck consumer cannot mislead it. On the embedded broker the answer for
+a log's end may fall short by the last batch (`streams.reading.log_ends`); lag is then seen later.
 """
 
 import logging

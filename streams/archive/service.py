@@ -1,0 +1,54 @@
+"""The archiver process: the archive it writes to, its query port, its metrics port."""
+
+import logging
+import threading
+from functools import partial
+
+from streams import archiver
+from streams.archive.archive import Archive
+from streams.archive.embedded import EmbeddedArchive
+from streams.archive.http import QueryServer
+from streams.archive.migrations import migrate
+from streams.archive.opening import open_archive
+from streams.health import HealthServer
+from streams.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def run(settings: Settings, *, stop: threading.Event) -> None:
+    """Archives until `stop` is set. Blocks.
+
+    The embedded archive is migrated and served over HTTP; a server is neither: `tidegate migrate`
+    does the one, and it does the other itself. Raises ArchiveUnavailable, PortTaken.
+    """
+    archive = open_archive(settings)
+    servers: list[QueryServer | HealthServer] = []
+    try:
+        if isinstance(archive, EmbeddedArchive):
+            migrate(archive)
+            servers.append(
+                QueryServer(
+                    archive.reader(),
+                    host=settings.archive_http_host,
+                    port=settings.archive_http_port,
+                )
+            )
+        if settings.metrics_port >= 0:
+            servers.append(
+                HealthServer(
+                    settings.metrics_host, settings.metrics_port, partial(_report, archive)
+                )
+            )
+        logger.info("archiver started", extra={"archive": settings.archive})
+        archiver.run(settings, archive, stop=stop)
+    finally:
+        for server in servers:
+            server.close()
+        archive.close()
+        logger.info("archiver stopped")
+
+
+def _report(archive: Archive) -> dict[str, object]:
+    """The archiver is healthy while it runs: an outage of ClickHouse is no reason to restart it."""
+    return {"healthy": True, "archive": type(archive).__name__}

@@ -1,0 +1,5 @@
+"""The command `tidegate`."""
+
+from streams.cli.main import main
+
+__all__ = ["main"]

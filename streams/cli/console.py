@@ -1,0 +1,101 @@
+"""The terminal: what every command shares for speaking to people and to other programs."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Final, NoReturn
+
+import msgspec
+import typer
+from rich.console import Console
+
+from streams.settings import Settings, load
+
+OUT: Final = Console(soft_wrap=True)
+ERR: Final = Console(stderr=True, soft_wrap=True)
+
+FAILED: Final = 1
+"""Exit code: the command ran and what it reports is bad, or the system did not answer."""
+MISUSED: Final = 2
+"""Exit code: the command line, a setting, a policy or an input file is wrong."""
+
+Broker = Annotated[
+    str | None,
+    typer.Option("--broker", "-b", help="Kafka address host:port [env TIDEGATE_BROKER]."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, a document or a line each.")]
+
+
+class Misuse(Exception):
+    """The caller's mistake, said in one line; exit code 2."""
+
+
+class Failure(Exception):
+    """The command could not do its work, said in one line; exit code 1."""
+
+
+def settings(broker: str | None = None) -> Settings:
+    """Reads the settings of this process, with what options override. Raises SettingsInvalid."""
+    given = load(os.environ)
+    return msgspec.structs.replace(given, broker=broker) if broker else given
+
+
+def print_json(value: object) -> None:
+    """Prints a value as one line of JSON."""
+    write_line(msgspec.json.encode(value))
+
+
+def write_line(line: bytes) -> None:
+    """Writes a line of bytes to standard output, unchanged by any terminal styling."""
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def end(code: int) -> NoReturn:
+    """Leaves the command with an exit code."""
+    raise typer.Exit(code)
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turns the errors that users can cause or mend into one line and an exit code."""
+    failures, misuses = _known_errors()
+    try:
+        yield
+    except misuses as error:
+        _say(error)
+        sys.exit(MISUSED)
+    except failures as error:
+        _say(error)
+        sys.exit(FAILED)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nothing is wrong.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        sys.exit(0)
+
+
+def _say(error: BaseException) -> None:
+    text = " ".join(str(error).split()) or type(error).__name__
+    ERR.print(f"tidegate: {text}", style="red", markup=False, highlight=False)
+
+
+def _known_errors() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]]:
+    from confluent_kafka import KafkaException  # noqa: PLC0415 - keeps `--help` fast
+
+    from detectors.registry import UnknownDetector  # noqa: PLC0415
+    from detectors.session import ModelMismatch  # noqa: PLC0415
+    from streams.archive.archive import ArchiveRejected, ArchiveUnavailable  # noqa: PLC0415
+    from streams.archive.migrations import MigrationInvalid  # noqa: PLC0415
+    from streams.health import PortTaken  # noqa: PLC0415
+    from streams.policy import PolicyInvalid  # noqa: PLC0415
+    from streams.publisher import DeliveryFailed  # noqa: PLC0415
+    from streams.reading import ReadingStalled  # noqa: PLC0415
+    from streams.settings import SettingsInvalid  # noqa: PLC0415
+    from streams.topic_admin import BrokerUnavailable, TopicsMissing  # noqa: PLC0415
+
+    failures = (
+        Failure, ArchiveRejected, ArchiveUnavailable, BrokerUnavailable, DeliveryFailed,
+        KafkaException, ModelMismatch, PortTaken, ReadingStalled, TopicsMissing,
+    )  # fmt: skip
+    return failures, (Misuse, MigrationInvalid, PolicyInvalid, SettingsInvalid, UnknownDetector)

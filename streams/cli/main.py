@@ -1,0 +1,63 @@
+"""The command tree. Each command's module is imported when the command runs."""
+
+from typing import Annotated
+
+import typer
+
+from streams.cli import archive, broker, dlq, offline, service
+from streams.cli.console import OUT, one_line_errors
+
+app = typer.Typer(
+    name="tidegate",
+    help="Streaming content moderation: product events in Kafka become verdicts and an archive.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+topics = typer.Typer(help="Kafka topics of the registry.", no_args_is_help=True)
+topics.command("create")(broker.create)
+topics.command("list")(broker.list_)
+letters = typer.Typer(help="Dead letters: records that could not be judged.", no_args_is_help=True)
+letters.command("list")(dlq.list_)
+letters.command("show")(dlq.show)
+letters.command("redrive")(dlq.redrive)
+audits = typer.Typer(help="Checks on the running system.", no_args_is_help=True)
+audits.command("loss")(broker.loss)
+tails = typer.Typer(help="Follow a stream in the terminal.", no_args_is_help=True)
+tails.command("verdicts")(broker.tail)
+
+app.command("up")(service.up)
+app.command("worker")(service.worker)
+app.command("archiver")(service.archiver)
+app.add_typer(topics, name="topics")
+app.command("produce")(broker.produce)
+app.add_typer(tails, name="tail")
+app.command("query")(archive.query)
+app.command("migrate")(archive.migrate)
+app.add_typer(letters, name="dlq")
+app.add_typer(audits, name="audit")
+app.command("detect")(offline.detect)
+app.command("moderate")(offline.moderate)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - keeps `--help` fast
+
+        OUT.print(f"tidegate {version('tidegate')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Streaming content moderation for chatrooms, Square, Meme rush and AI generations."""
+
+
+def main() -> None:
+    """Runs the command line; exit codes: 0 well, 1 failed, 2 misused."""
+    with one_line_errors():
+        app()

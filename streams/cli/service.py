@@ -1,0 +1,114 @@
+"""Commands that run for long: up, worker, archiver, bench."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from streams import logs
+from streams.cli.console import ERR, OUT, Broker, Misuse, end, settings
+
+if TYPE_CHECKING:
+    from streams.embedded.stack import Stack
+
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(min=-1, max=65535, help="Metrics and health port; 0 a free one, -1 none."),
+]
+
+
+def worker(broker: Broker = None, metrics_port: MetricsPort = None) -> None:
+    """Run a worker: judge product events from Kafka until stopped. SIGTERM finishes its batch."""
+    given = settings(broker)
+    if metrics_port is not None:
+        given = msgspec.structs.replace(given, metrics_port=metrics_port)
+    logs.configure(given.log_level)
+    from streams.agents.worker import run  # noqa: PLC0415 - keeps `--help` fast
+
+    end(run(given))
+
+
+def archiver(broker: Broker = None, metrics_port: MetricsPort = None) -> None:
+    """Run the archiver: write verdicts and dead letters to ClickHouse until stopped.
+
+    The embedded archive also answers ClickHouse's HTTP protocol, read-only.
+    """
+    given = settings(broker)
+    if metrics_port is not None:
+        given = msgspec.structs.replace(given, metrics_port=metrics_port)
+    logs.configure(given.log_level)
+    from streams.archive.service import run  # noqa: PLC0415
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    run(given, stop=stop)
+
+
+def up(  # noqa: PLR0913, PLR0917 - options of the command
+    kafka_port: Annotated[int, typer.Option(min=1, max=65535, help="Kafka.")] = 9092,
+    http_port: Annotated[int, typer.Option(min=1, max=65535, help="ClickHouse HTTP.")] = 8123,
+    metrics_port: Annotated[int, typer.Option(min=1, max=65535, help="Metrics and health.")] = 9108,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 1,
+    partitions: Annotated[int, typer.Option(min=1, max=256, help="Partitions a topic.")] = 4,
+    directory: Annotated[
+        Path, typer.Option("--dir", help="Where archive and logs are kept.")
+    ] = Path("var/up"),
+    events: Annotated[int, typer.Option(min=1, help="Events that --demo sends.")] = 4_000,
+    rate: Annotated[float, typer.Option(min=0.1, help="Events a second of --demo.")] = 100.0,
+    seed: Annotated[int, typer.Option(help="Seed of the demo's traffic.")] = 1,
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Replay traffic of all products.")] = False,
+    exit_after: Annotated[
+        bool, typer.Option("--exit", help="With --demo: stop when its events are archived.")
+    ] = False,
+) -> None:
+    """Run everything on this machine, nothing installed: broker, workers, archive.
+
+    Listens on 127.0.0.1 alone. Ctrl-C stops it all in order.
+    """
+    if exit_after and not demo:
+        message = "--exit goes with --demo"
+        raise Misuse(message)
+    given = settings()
+    from streams.demo.run import run_demo  # noqa: PLC0415 - keeps `--help` fast
+    from streams.embedded.stack import Ports, Stack  # noqa: PLC0415
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    ports = Ports(kafka=kafka_port, http=http_port, metrics=metrics_port)
+    with Stack(
+        given, ports, n_workers=workers, n_partitions=partitions, directory=directory.resolve()
+    ) as stack:
+        _describe(stack)
+        if not stack.wait_ready(stop.is_set):
+            return
+        OUT.print("ready", highlight=False)
+        if demo:
+            run_demo(stack, n_events=events, rate_hz=rate, seed=seed, should_stop=stop.is_set)
+        if not exit_after:
+            if demo and not stop.is_set():
+                OUT.print("The archive stays queryable; Ctrl-C stops everything.")
+            while not stop.wait(1.0):
+                for name in stack.watch():
+                    ERR.print(f"{name} ended and was started again", highlight=False)
+        OUT.print("stopping", highlight=False)
+
+
+def _describe(stack: "Stack") -> None:
+    ports = stack.ports
+    lines = (
+        f"Kafka            127.0.0.1:{ports.kafka:<6} pid {stack.broker.pid}",
+        *(f"{worker.name:<16} pid {worker.pid}" for worker in stack.workers),
+        f"archiver         pid {stack.archiver.pid}",
+        f"ClickHouse HTTP  http://127.0.0.1:{ports.http}",
+        f"metrics, health  http://127.0.0.1:{ports.metrics}/metrics /health",
+        f"archive, logs    {os.path.relpath(stack.directory)}",
+    )
+    for line in lines:
+        OUT.print(line, markup=False, highlight=False)

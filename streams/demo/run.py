@@ -1,0 +1,121 @@
+"""Running the demo: traffic goes in at a steady rate, and what comes out is shown."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+from rich.console import Console
+
+from schemas.topics import DLQ_TOPICS, FILTERED, VERDICTS
+from schemas.verdicts import Verdict
+from streams.demo.tally import Counts, Seen, Tally, Update
+from streams.demo.traffic import generate
+from streams.demo.view import watch
+from streams.embedded.stack import Stack
+from streams.publisher import Publisher
+from streams.reading import follow, open_reader
+
+PATIENCE_S: Final = 60.0
+"""How long the demo waits for the next answer once everything is sent."""
+
+
+class Sending(threading.Thread):
+    """Sends the demo's traffic in the background; what it notes is read by the view."""
+
+    def __init__(
+        self,
+        broker: str,
+        *,
+        n_events: int,
+        rate_hz: float,
+        seed: int,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        super().__init__(name="demo-traffic", daemon=True)
+        self._publisher = Publisher(broker, client_id="tidegate-demo", timeout_s=15.0)
+        self._n_events, self._rate_hz, self._seed = n_events, rate_hz, seed
+        self._should_stop = should_stop
+        self.excerpts: dict[str, str] = {}
+        self.sent_ms: dict[str, float] = {}
+        self.n_sent = 0
+
+    def run(self) -> None:
+        """Sends until all is sent or it is told to stop."""
+        samples = generate(self._n_events, seed=self._seed, now=datetime.now(UTC))
+        started = time.monotonic()
+        for number, sample in enumerate(samples):
+            early_s = started + number / self._rate_hz - time.monotonic()
+            if early_s > 0:
+                time.sleep(early_s)
+            if self._should_stop():
+                return
+            if sample.item_id is not None:
+                self.excerpts[sample.item_id] = sample.excerpt
+                self.sent_ms[sample.item_id] = time.time() * 1000
+            self._publisher.publish([sample.record])
+            self.n_sent += 1
+
+
+def run_demo(
+    stack: Stack, *, n_events: int, rate_hz: float, seed: int, should_stop: Callable[[], bool]
+) -> Tally:
+    """Replays traffic through a running stack and shows the verdicts; gives the final tally.
+
+    Ends when every event has an answer, when told to stop, or when answers fail to come.
+    """
+    sending = Sending(
+        stack.broker.address,
+        n_events=n_events,
+        rate_hz=rate_hz,
+        seed=seed,
+        should_stop=should_stop,
+    )
+    started_s = time.monotonic()
+    sending.start()
+    return watch(
+        _updates(stack, sending, should_stop),
+        console=Console(),
+        excerpts=sending.excerpts,
+        clock=time.monotonic,
+        started_s=started_s,
+    )
+
+
+def _updates(
+    stack: Stack, sending: Sending, should_stop: Callable[[], bool]
+) -> Iterator[Update | None]:
+    decoder = msgspec.json.Decoder(Verdict)
+    letters = [topic.name for topic in DLQ_TOPICS if topic.surface is not None]
+    reader = open_reader(stack.broker.address)
+    n_verdicts = n_letters = n_filtered = 0
+    last_s = time.monotonic()
+    watched_s = last_s
+    try:
+        for record in follow(reader, [VERDICTS.name, FILTERED.name, *letters], from_start=True):
+            now_s = time.monotonic()
+            if now_s - watched_s > 1.0:
+                stack.watch()
+                watched_s = now_s
+            if record is not None:
+                last_s = now_s
+                if record.source.topic == VERDICTS.name and record.value is not None:
+                    n_verdicts += 1
+                    verdict = decoder.decode(record.value)
+                    sent_ms = sending.sent_ms.get(verdict.item_id)
+                    latency_ms = None if sent_ms is None else record.timestamp_ms - sent_ms
+                    yield Seen(verdict=verdict, latency_ms=latency_ms)
+                elif record.source.topic == FILTERED.name:
+                    n_filtered += 1
+                else:
+                    n_letters += 1
+            yield Counts(sent=sending.n_sent, dead_letters=n_letters, filtered=n_filtered)
+            is_sent = not sending.is_alive()
+            is_answered = n_verdicts + n_letters + n_filtered >= sending.n_sent
+            is_late = now_s - last_s > PATIENCE_S
+            if should_stop() or (is_sent and is_answered) or is_late:
+                return
+    finally:
+        reader.close()

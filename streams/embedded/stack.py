@@ -1,0 +1,137 @@
+"""The embedded stack: broker, workers and archiver on one machine, on 127.0.0.1 alone."""
+
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from confluent_kafka.admin import AdminClient
+from msgspec import Struct
+
+from schemas.topics import TOPICS
+from streams.embedded.broker import EmbeddedBroker, require_free
+from streams.embedded.supervisor import Process, ProcessFailed
+from streams.settings import Settings
+from streams.topic_admin import create_topics
+
+READY_S: Final = 60.0
+GROUP_TIMEOUT_S: Final = 6.0
+"""Session and rebalance time-outs here: joining a group takes half the rebalance time-out."""
+
+
+class Ports(Struct, frozen=True, kw_only=True):
+    """Where the stack listens on 127.0.0.1."""
+
+    kafka: int = 9092
+    http: int = 8123
+    metrics: int = 9108
+
+
+class Stack:
+    """The running stack. Use it as a context manager; leaving it stops everything in order."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ports: Ports,
+        *,
+        n_workers: int,
+        n_partitions: int,
+        directory: Path,
+    ) -> None:
+        """Starts everything, without waiting. Raises PortTaken, BrokerFailed."""
+        self.ports = ports
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        require_free(ports.http, "ClickHouse HTTP")
+        require_free(ports.metrics, "metrics and health")
+        self.broker = EmbeddedBroker(ports.kafka, directory / "broker.log", settings.broker_binary)
+        try:
+            admin = AdminClient({"bootstrap.servers": self.broker.address, "log_level": 0})
+            create_topics(admin, TOPICS, n_partitions=n_partitions)
+            self.archiver = self._archiver()
+            self.workers = [self._worker(number) for number in range(n_workers)]
+        except BaseException:
+            self.broker.stop()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _common(self) -> dict[str, str]:
+        return {
+            "TIDEGATE_BROKER": self.broker.address,
+            "TIDEGATE_SESSION_TIMEOUT_S": str(GROUP_TIMEOUT_S),
+            "TIDEGATE_REBALANCE_TIMEOUT_S": str(GROUP_TIMEOUT_S),
+            "TIDEGATE_METRICS_HOST": "127.0.0.1",
+        }
+
+    def _worker(self, number: int) -> Process:
+        environment = self._common() | {
+            "TIDEGATE_METRICS_PORT": str(self.ports.metrics if number == 0 else -1),
+            "TIDEGATE_STATE_DIR": str(self.directory / f"worker-{number}"),
+        }
+        name = f"worker-{number}"
+        return Process(name, ["worker"], environment, self.directory / f"{name}.log")
+
+    def _archiver(self) -> Process:
+        environment = self._common() | {
+            "TIDEGATE_ARCHIVE": "embedded",
+            "TIDEGATE_ARCHIVE_DIR": str(self.directory / "archive"),
+            "TIDEGATE_ARCHIVE_HTTP_HOST": "127.0.0.1",
+            "TIDEGATE_ARCHIVE_HTTP_PORT": str(self.ports.http),
+            "TIDEGATE_METRICS_PORT": "-1",
+        }
+        return Process("archiver", ["archiver"], environment, self.directory / "archiver.log")
+
+    def watch(self) -> list[str]:
+        """Restarts what has ended and gives the names. Raises ProcessFailed."""
+        if not self.broker.is_running:
+            message = f"the broker ended; see {self.directory / 'broker.log'}"
+            raise ProcessFailed(message)
+        return [p.name for p in (*self.workers, self.archiver) if p.keep_alive()]
+
+    def wait_ready(self, should_stop: Callable[[], bool]) -> bool:
+        """Waits until workers consume and the archive answers; False when told to stop.
+
+        Raises ProcessFailed when that takes too long.
+        """
+        deadline = time.monotonic() + READY_S
+        while time.monotonic() < deadline and not should_stop():
+            self.watch()
+            if self._is_ready():
+                return True
+            time.sleep(0.2)
+        if should_stop():
+            return False
+        message = f"not ready after {READY_S:.0f} s; see the logs in {self.directory}"
+        raise ProcessFailed(message)
+
+    def _is_ready(self) -> bool:
+        health = f"http://127.0.0.1:{self.ports.metrics}/health"
+        ping = f"http://127.0.0.1:{self.ports.http}/ping"
+        try:
+            with urllib.request.urlopen(health, timeout=2) as answer:
+                is_consuming = b'"assigned_partitions": 0' not in answer.read()
+            with urllib.request.urlopen(ping, timeout=2):
+                return is_consuming
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        """Stops workers first, then the archiver, which writes what is left, then the broker."""
+        for worker in self.workers:
+            worker.stop()
+        self.archiver.stop()
+        self.broker.stop()
