@@ -17,13 +17,13 @@ from schemas.events import (
 )
 from streams.demo.texts import HARMLESS, Phrase, Slots
 
-SHARE_MEDIA = 0.04
+SHARE_MEDIA = 0.02
 SHARE_TITLE = 0.4
 SHARE_LINK = 0.12
 SHARE_RETRIEVED = 0.25
 SHARE_BARE = 0.5
 """Of reposts: those without a word of their own."""
-SHARE_LOGO = 0.3
+SHARE_LOGO = 0.2
 SHARE_FREEZE = 0.7
 """Of rug-like launches: those that can freeze accounts."""
 
@@ -67,7 +67,7 @@ def square_post(
         created_at=draft.at,
         title=name if rng.random() < SHARE_TITLE and not is_bare else "",
         text=text,
-        media=(_picture(draft, rng),) if rng.random() < 2 * SHARE_MEDIA else (),
+        media=(_picture(draft, rng),) if rng.random() < 3 * SHARE_MEDIA else (),
         cashtags=(symbol,) if f"${symbol}" in text else (),
         links=(link,) if phrase.kind in HARMLESS and rng.random() < SHARE_LINK else (),
         repost_of=repost_of,
