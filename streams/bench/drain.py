@@ -1,0 +1,220 @@
+"""The ground of a measurement: a broker with topics, and the processes that answer its events."""
+
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from msgspec import Struct
+
+from schemas.topics import PRODUCT_TOPICS, TOPICS, VERDICTS
+from streams.bench.figures import drain_per_s
+from streams.bench.processes import (
+    BenchFailed,
+    Child,
+    start_broker,
+    start_plain_agent,
+    start_worker,
+    wait_until,
+)
+from streams.bench.traffic import Answered, Feeder, Watcher, true_ends
+from streams.record import Outgoing
+from streams.topic_admin import BrokerUnavailable, create_topics, list_topics
+
+N_WARM_UP: Final = 600
+START_LIMIT_S: Final = 90.0
+SLOWEST_PER_S: Final = 20.0
+"""A drain slower than this is given up."""
+QUIET_S: Final = 1.5
+HEALTH_TIMEOUT_S: Final = 2.0
+
+
+class Crew(Struct, frozen=True, kw_only=True):
+    """Who answers: `n_workers` workers with these detectors, or the plain agent without any."""
+
+    detectors: str | None
+    n_workers: int = 1
+
+
+class Drain(Struct, frozen=True, kw_only=True):
+    """What a drain took. CPU and memory are by process: workers' CPU summed, memory the highest."""
+
+    per_s: float
+    cpu_s: dict[str, float]
+    peak_bytes: dict[str, int]
+
+
+class Health(Struct, frozen=True):
+    """What of a worker's `/health` the bench reads."""
+
+    assigned_partitions: int
+    is_rebalancing: bool
+
+
+class Ground:
+    """A crew in its consumer group, warmed up and idle, and the means to feed and watch it."""
+
+    def __init__(
+        self, address: str, processes: Sequence[Child], crew: Sequence[Child], stack: ExitStack
+    ) -> None:
+        self.processes = processes
+        self._crew = crew
+        self.feeder = Feeder(address)
+        self.watcher = Watcher(address, VERDICTS.name)
+        stack.callback(self.watcher.close)
+
+    def warm_up(self, records: Sequence[Outgoing]) -> None:
+        """Lets the crew answer some events that do not count."""
+        self.watcher.skip()
+        self.feeder.send(records)
+        self.collect(len(records), limit_s=START_LIMIT_S)
+        self.watcher.skip()
+        self.feeder.produced_ms.clear()
+
+    def drain(self, records: Sequence[Outgoing]) -> Drain:
+        """Builds a backlog while the crew is paused, lets it go, and measures the answers."""
+        for child in self._crew:
+            child.pause()
+        self.feeder.send(records)
+        before = self.cpu_s()
+        for child in self._crew:
+            child.resume()
+        answered = self.collect(len(records), limit_s=30 + len(records) / SLOWEST_PER_S)
+        return Drain(
+            per_s=drain_per_s([entry.timestamp_ms for entry in answered]),
+            cpu_s={name: used - before[name] for name, used in self.cpu_s().items()},
+            peak_bytes=self.peak_bytes(),
+        )
+
+    def collect(self, n: int, *, limit_s: float) -> list[Answered]:
+        """Blocks until `n` answers are there and gives them. Raises BenchFailed past the limit."""
+        deadline = time.monotonic() + limit_s
+        while True:
+            self.watcher.wait_until_quiet(quiet_s=QUIET_S, limit_s=deadline - time.monotonic())
+            answered = self.watcher.read()
+            if len(answered) >= n:
+                return answered
+            for child in self.processes:
+                child.require_alive()
+            if time.monotonic() > deadline:
+                message = f"{len(answered)} of {n} events answered in {limit_s:.0f} s"
+                raise BenchFailed(message)
+
+    def cpu_s(self) -> dict[str, float]:
+        """Gives processor time by process name, workers' added up."""
+        used: dict[str, float] = {}
+        for child in self.processes:
+            used[child.name] = used.get(child.name, 0.0) + child.cpu_s()
+        return used
+
+    def peak_bytes(self) -> dict[str, int]:
+        """Gives the peak memory by process name, of several workers the highest."""
+        peak: dict[str, int] = {}
+        for child in self.processes:
+            peak[child.name] = max(peak.get(child.name, 0), child.peak_bytes())
+        return peak
+
+
+@contextmanager
+def stand(
+    crew: Crew, folder: Path, *, bootstrap: str | None, warm_up: Sequence[Outgoing]
+) -> Iterator[Ground]:
+    """Gives a ground with a crew ready on it; ends every process that it started.
+
+    Without `bootstrap` the broker is an embedded one of its own. With it, the crew gets a group of
+    its own that begins at the ends of the topics.
+    """
+    with ExitStack() as stack:
+        address = bootstrap or f"127.0.0.1:{free_port()}"
+        brokers = []
+        if bootstrap is None:
+            brokers.append(stack.enter_context(start_broker(address, folder)))
+        n_partitions = _prepare_topics(address)
+        group = f"tidegate-bench-{uuid4().hex[:8]}"
+        if bootstrap is not None:
+            _begin_at_ends(address, group)
+        members: list[Child] = []
+        if crew.detectors is None:
+            members.append(stack.enter_context(start_plain_agent(address, group, folder=folder)))
+        else:
+            ports = [free_port() for _ in range(crew.n_workers)]
+            for port in ports:
+                worker = start_worker(
+                    address, group, crew.detectors, metrics_port=port, folder=folder
+                )
+                members.append(stack.enter_context(worker))
+            _wait_for_partitions(members, ports, n_partitions)
+        ground = Ground(address, [*brokers, *members], members, stack)
+        ground.warm_up(warm_up)
+        yield ground
+
+
+def free_port() -> int:
+    """Gives a port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _prepare_topics(address: str) -> int:
+    """Creates the topics that are absent; gives the number of partitions that workers share."""
+    admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
+    deadline = time.monotonic() + START_LIMIT_S
+    while True:
+        try:
+            create_topics(admin, TOPICS)
+            return sum(state.partitions for state in list_topics(admin, PRODUCT_TOPICS))
+        except BrokerUnavailable:
+            if time.monotonic() > deadline:
+                raise
+
+
+def _begin_at_ends(address: str, group: str) -> None:
+    """Commits, for a new group, the ends of the product topics as its beginning."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": address,
+            "group.id": group,
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+        }
+    )
+    for topic in PRODUCT_TOPICS:
+        ends = true_ends(consumer, topic.name)
+        offsets = [TopicPartition(topic.name, number, end) for number, end in ends.items()]
+        consumer.commit(offsets=offsets, asynchronous=False)
+    consumer.close()
+
+
+def _wait_for_partitions(members: Sequence[Child], ports: Sequence[int], n: int) -> None:
+    """Blocks until the workers hold all partitions between them, and each some."""
+
+    def is_shared() -> bool:
+        for child in members:
+            child.require_alive()
+        states = [_health(port) for port in ports]
+        held = [state.assigned_partitions for state in states if state and not state.is_rebalancing]
+        return len(held) == len(ports) and all(held) and sum(held) == n
+
+    wait_until(is_shared, limit_s=START_LIMIT_S, what="the workers share the partitions")
+
+
+def _health(port: int) -> Health | None:
+    url = f"http://127.0.0.1:{port}/health"
+    try:
+        with urllib.request.urlopen(url, timeout=HEALTH_TIMEOUT_S) as answer:  # noqa: S310 - local
+            return msgspec.json.decode(answer.read(), type=Health)
+    except urllib.error.HTTPError as error:
+        return msgspec.json.decode(error.read(), type=Health)
+    except OSError:
+        return None

