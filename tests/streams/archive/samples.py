@@ -21,18 +21,16 @@ def verdict(
     item_revision: int = 1,
     action: Action = "hold",
     mode: Mode = "enforce",
-    n_signals: int = 2,
     occurred_at: datetime = NOW,
     latency: timedelta = timedelta(milliseconds=42),
     evidence: dict[str, str] | None = None,
-    actor: str = "actor-1",
 ) -> Verdict:
     """Gives a verdict; its id follows from what identifies it, as in the pipeline."""
     return Verdict(
         verdict_id=uuid5(NAMESPACE, f"{item}/{item_revision}/{revision}/{mode}"),
         item_id=item,
         surface="chatroom",
-        actor_id=actor,
+        actor_id="actor-1",
         item_revision=item_revision,
         revision=revision,
         stage="fast",
@@ -56,7 +54,7 @@ def verdict(
                 time_range=TimeRange(start_ms=10, end_ms=20) if ordinal == 1 else None,
                 evidence=evidence,
             )
-            for ordinal in range(n_signals)
+            for ordinal in range(2)
         ),
         missing=("image.nsfw",),
         stages=(StageTime(name="detect", ms=1.25),),
