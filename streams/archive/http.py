@@ -19,6 +19,7 @@ import msgspec
 from streams.archive.reader import Answer, QueryFailed, Reader, refused
 
 MAX_BODY_BYTES: Final = 1 << 20
+MAX_DISCARDED_BYTES: Final = 16 << 20
 IDLE_TIMEOUT_S: Final = 60.0
 GZIP_LEVEL: Final = 3
 DEFAULT_FORMAT: Final = "TabSeparated"
@@ -219,11 +220,18 @@ class _Exchange(BaseHTTPRequestHandler):
             text = "a body needs a Content-Length and no Content-Encoding"
             raise refused(381, text, "HTTP_LENGTH_REQUIRED")
         if int(length) > MAX_BODY_BYTES:
+            self._discard(int(length))
             text = f"a query may have {MAX_BODY_BYTES} bytes"
             raise refused(161, text, "QUERY_IS_TOO_LARGE")
         body = self.rfile.read(int(length))
         self.close_connection = self.headers.get("Connection", "").lower() == "close"
         return body.decode()
+
+    def _discard(self, n_bytes: int) -> None:
+        """Reads on for a while: a client that is still sending would not hear the refusal."""
+        left = min(n_bytes, MAX_DISCARDED_BYTES)
+        while left > 0 and (piece := self.rfile.read(min(left, 1 << 16))):
+            left -= len(piece)
 
     def _send_answer(self, request: Request, answer: Answer) -> None:
         kinds = (kind for pattern, kind in CONTENT_TYPES if pattern.fullmatch(request.form))

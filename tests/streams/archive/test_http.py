@@ -1,0 +1,211 @@
+"""ClickHouse's HTTP protocol, as clickhouse-connect, curl and a bare socket speak it."""
+
+import gzip
+import http.client
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import clickhouse_connect
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from streams.archive import migrations
+from streams.archive.archive import ArchiveUnavailable, Rows
+from streams.archive.embedded import EmbeddedArchive
+from streams.archive.http import MAX_BODY_BYTES, QueryServer
+from streams.archive.query import query
+from streams.archive.reader import QueryFailed
+from streams.settings import Settings
+from tests.streams.archive.samples import archived, verdict
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryServer]:
+    archive = EmbeddedArchive(tmp_path_factory.mktemp("archive"))
+    migrations.migrate(archive)
+    rows = tuple(archived(verdict(f"item-{i}"), i) for i in range(3))
+    archive.write(Rows(verdicts=rows), token="a")  # noqa: S106
+    serving = QueryServer(archive.reader(), host="127.0.0.1", port=0)
+    yield serving
+    serving.close()
+    archive.close()
+
+
+class Answer:
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self.status = response.status
+        self.headers = dict(response.getheaders())
+        self.body = response.read()
+
+
+def ask(
+    server: QueryServer,
+    body: str | None = None,
+    *,
+    path: str = "/",
+    headers: dict[str, str] | None = None,
+    parameters: dict[str, str] | None = None,
+) -> Answer:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    target = f"{path}?{urlencode(parameters)}" if parameters else path
+    method = "GET" if body is None else "POST"
+    connection.request(method, target, body=body, headers=headers or {})
+    answer = Answer(connection.getresponse())
+    connection.close()
+    return answer
+
+
+def test_clickhouse_connect_reads(server: QueryServer) -> None:
+    client = clickhouse_connect.get_client(host="127.0.0.1", port=server.port, database="tidegate")
+    found = client.query(
+        "SELECT item_id, revision, reasons.score, decided_at FROM verdicts FINAL "
+        "WHERE item_id != {x:String} ORDER BY item_id",
+        parameters={"x": "item-1"},
+    )
+    assert found.column_names == ("item_id", "revision", "reasons.score", "decided_at")
+    assert [row[:2] for row in found.result_rows] == [("item-0", 1), ("item-2", 1)]
+    odd = "a\tb'\\\n\u00e9"
+    assert client.query("SELECT {x:String}", parameters={"x": odd}).result_rows == [(odd,)]
+    frame = client.query_df("SELECT surface, count() AS n FROM verdicts FINAL GROUP BY surface")
+    assert frame.to_dict("records") == [{"surface": "chatroom", "n": 3}]
+    assert client.command("SELECT count() FROM verdicts") == 3
+    with pytest.raises(DatabaseError, match="READONLY"):
+        client.command("DROP TABLE verdicts")
+    client.close()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_curl_reads(server: QueryServer) -> None:
+    address = f"http://127.0.0.1:{server.port}"
+
+    def curl(*arguments: str) -> str:
+        command = ["curl", "-sS", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+
+    assert curl(f"{address}/ping") == "Ok.\n"
+    assert curl(f"{address}/?query=SELECT%20count()%20FROM%20verdicts") == "3\n"
+    assert curl(address, "--data-binary", "SELECT 1 AS x FORMAT JSONEachRow") == '{"x":1}\n'
+    parameters = f"{address}/?param_item=item-1"
+    by_item = "SELECT action FROM verdicts FINAL WHERE item_id = {item:String}"
+    assert curl(parameters, "--data-binary", by_item) == "hold\n"
+    compressed = f"{address}/?enable_http_compression=1"
+    assert curl("--compressed", compressed, "-d", "SELECT 'x'") == "x\n"
+
+
+def test_an_answer_has_clickhouse_headers(server: QueryServer) -> None:
+    answer = ask(
+        server,
+        parameters={"query": "SELECT 1 AS x", "default_format": "JSON", "query_id": "mine-1"},
+    )
+    assert answer.status == 200
+    assert answer.headers["X-ClickHouse-Format"] == "JSON"
+    assert answer.headers["X-ClickHouse-Query-Id"] == "mine-1"
+    assert answer.headers["X-ClickHouse-Timezone"] == "UTC"
+    assert answer.headers["Content-Type"] == "application/json; charset=UTF-8"
+    summary = json.loads(answer.headers["X-ClickHouse-Summary"])
+    assert (summary["result_rows"], summary["written_rows"]) == ("1", "0")
+    assert json.loads(answer.body)["data"] == [{"x": 1}]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "body", "wanted"),
+    [
+        ({"query": "SELECT 1, 'a'"}, None, b"1\ta\n"),
+        ({}, "SELECT 1, 'a'", b"1\ta\n"),
+        ({"query": "SELECT 1,"}, " 'a'", b"1\ta\n"),
+        ({"default_format": "CSV"}, "SELECT 1, 'a'", b'1,"a"\n'),
+        ({"default_format": "CSV"}, "SELECT 1, 'a' FORMAT TSV;", b"1\ta\n"),
+        ({"database": "system"}, "SELECT dummy FROM one", b"0\n"),
+        ({"param_x": "4"}, "SELECT {x:UInt8} + 1", b"5\n"),
+        ({"query": "SELECT 'привет 你好'"}, None, "привет 你好\n".encode()),
+        ({"output_format_csv_crlf_end_of_line": "1"}, "SELECT 1 FORMAT CSV", b"1\r\n"),
+    ],
+)
+def test_ways_to_ask(
+    server: QueryServer, parameters: dict[str, str], body: str | None, wanted: bytes
+) -> None:
+    answer = ask(server, body, parameters=parameters)
+    assert (answer.status, answer.body) == (200, wanted)
+
+
+@pytest.mark.parametrize(
+    ("query_text", "status", "code"),
+    [
+        ("SELECT FROM WHERE", 400, "62"),
+        ("SELECT nope", 404, "47"),
+        ("SELECT * FROM nope", 404, "60"),
+        ("SELECT nope(1)", 404, "46"),
+        ("SELECT 1 FORMAT Nope", 404, "73"),
+        ("SELECT throwIf(1)", 500, "395"),
+        ("DROP TABLE verdicts", 500, "164"),
+        ("SELECT * FROM url('http://127.0.0.1:9/')", 403, "497"),
+        ("SELECT 1 AS x INTO OUTFILE '/tmp/evil'", 500, "164"),
+    ],
+)
+def test_failures_look_like_clickhouse(
+    server: QueryServer, query_text: str, status: int, code: str
+) -> None:
+    answer = ask(server, query_text)
+    assert (answer.status, answer.headers["X-ClickHouse-Exception-Code"]) == (status, code)
+    assert answer.body.decode().startswith(f"Code: {code}. DB::Exception: ")
+
+
+def test_gzip_comes_when_asked_for(server: QueryServer) -> None:
+    accepts = {"Accept-Encoding": "gzip, deflate"}
+    asks = {"enable_http_compression": "1"}
+    body = "SELECT repeat('x', 1000)"
+    packed = ask(server, body, headers=accepts, parameters=asks)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == b"x" * 1000 + b"\n"
+    assert "Content-Encoding" not in ask(server, body, headers=accepts).headers
+    assert "Content-Encoding" not in ask(server, body, parameters=asks).headers
+
+
+def test_a_connection_serves_several_queries(server: QueryServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    for i in range(5):
+        connection.request("POST", "/", body=f"SELECT {i}")
+        assert connection.getresponse().read() == f"{i}\n".encode()
+        connection.request("POST", "/", body="SELECT nope")
+        assert connection.getresponse().read().startswith(b"Code: 47.")
+    connection.close()
+
+
+def test_what_is_no_query_is_refused(server: QueryServer) -> None:
+    assert ask(server).body == b"Ok.\n"
+    assert ask(server, path="/ping").body == b"Ok.\n"
+    assert ask(server, path="/play").status == 404
+    assert ask(server, "SELECT 1", headers={"Host": "evil.example"}).status == 403
+    assert ask(server, "SELECT 1", headers={"Host": "localhost:1"}).status == 200
+    assert ask(server, "SELECT 1", headers={"Content-Encoding": "gzip"}).status == 411
+    assert ask(server, "SELECT 1", parameters={"compress": "1"}).status == 501
+    assert ask(server, "SELECT 1", parameters={"max_threads": "9"}).status == 500
+    assert ask(server, f"SELECT '{'x' * MAX_BODY_BYTES}'").status == 413
+
+
+def test_a_taken_port_is_an_error(server: QueryServer) -> None:
+    reader = None
+    with pytest.raises(OSError, match="in use"):
+        QueryServer(reader, host="127.0.0.1", port=server.port)  # type: ignore[arg-type]
+
+
+def test_the_query_command_asks_over_http(server: QueryServer) -> None:
+    settings = Settings(archive="embedded", archive_http_port=server.port)
+    by_item = "SELECT item_id, toUInt64(7) AS n FROM verdicts FINAL WHERE item_id = {x:String}"
+    table = query(settings, by_item, {"x": "item-1"})
+    assert table.columns == ("item_id", "n")
+    assert table.types == ("String", "UInt64")
+    assert table.rows == [["item-1", 7]]
+    odd = "a\tb'\\\n\u00e9"
+    assert query(settings, "SELECT {x:String}", {"x": odd}).rows == [[odd]]
+    for broken, code in (("DROP TABLE verdicts", 164), ("SELECT nope", 47)):
+        with pytest.raises(QueryFailed) as caught:
+            query(settings, broken)
+        assert caught.value.code == code
+    with pytest.raises(QueryFailed, match="FORMAT"):
+        query(settings, "SELECT 1 FORMAT CSV")
+    with pytest.raises(ArchiveUnavailable):
+        query(Settings(archive="embedded", archive_http_port=1), "SELECT 1")
