@@ -38,3 +38,11 @@ Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 Revision = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 """1 for the first form of an item, higher after each edit or re-judgement."""
+
+Milliseconds = Annotated[float, Meta(ge=0.0)]
+
+PolicyHash = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+"""The first 16 hexadecimal digits of a SHA-256 over a policy's content."""
+
+TraceId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+"""A W3C trace id."""

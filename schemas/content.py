@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from schemas.bounds import Id, ItemId, Revision, Sha256, Time, Uri
-from schemas.labels import Modality, Surface
+from schemas.labels import MediaModality, Surface
 
 Origin = Literal["human", "ai"]
 Scalar = str | int | float | bool
@@ -24,7 +24,7 @@ class MediaPart(Struct, frozen=True, kw_only=True, gc=False):
     """A picture, clip or recording inside an item, by address."""
 
     name: str
-    modality: Modality
+    modality: MediaModality
     uri: Uri
     sha256: Sha256 | None = None
 

@@ -21,14 +21,14 @@ from schemas.bounds import (
     Time,
     Uri,
 )
-from schemas.labels import Modality
+from schemas.labels import MediaModality
 
 
 class Media(Struct, frozen=True, kw_only=True):
     """A picture, clip or recording, by address: never by bytes."""
 
     uri: Uri
-    modality: Modality = "image"
+    modality: MediaModality = "image"
     sha256: Sha256 | None = None
     media_type: Annotated[str, Meta(max_length=200)] | None = None
 

@@ -32,6 +32,7 @@ Action = Literal["allow", "label", "limit", "hold", "remove"]
 """What a verdict asks for, from mildest to most severe."""
 
 Modality = Literal["text", "image", "video", "audio"]
+MediaModality = Literal["image", "video", "audio"]
 
 LABELS: Final[tuple[Label, ...]] = get_args(Label)
 SURFACES: Final[tuple[Surface, ...]] = get_args(Surface)

@@ -2,22 +2,22 @@
 
 from msgspec import Struct
 
-from schemas.bounds import Score
+from schemas.bounds import Count, Score
 from schemas.labels import Label
 
 
 class Span(Struct, frozen=True, gc=False):
     """Characters `start` (included) to `end` (excluded) of a text part."""
 
-    start: int
-    end: int
+    start: Count
+    end: Count
 
 
 class TimeRange(Struct, frozen=True, gc=False):
     """A stretch of a clip or recording, in milliseconds from its beginning."""
 
-    start_ms: int
-    end_ms: int
+    start_ms: Count
+    end_ms: Count
 
 
 class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):

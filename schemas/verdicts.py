@@ -5,7 +5,17 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from schemas.bounds import Count, Id, ItemId, Revision, Score, Time
+from schemas.bounds import (
+    Count,
+    Id,
+    ItemId,
+    Milliseconds,
+    PolicyHash,
+    Revision,
+    Score,
+    Time,
+    TraceId,
+)
 from schemas.labels import Action, Label, Surface
 from schemas.signals import Signal
 
@@ -36,14 +46,15 @@ class StageTime(Struct, frozen=True, kw_only=True, gc=False):
     """How long a stage took, in milliseconds; batch stages give the whole batch's time."""
 
     name: str
-    ms: float
+    ms: Milliseconds
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
     """The answer to one item at one stage.
 
-    `verdict_id` is the same for a redelivered event. `revision` orders the verdicts on an item:
-    consumers apply the highest and ignore the rest; `item_revision` is the content's own.
+    `verdict_id` is the same for a redelivered event. `item_revision` is the content's own, and
+    `revision` orders the verdicts on it: consumers apply the highest (item_revision, revision) of
+    an item and ignore the rest.
     `missing` names the detectors that gave no answer (`modality.*` where none is loaded); it is
     never silently an `allow`: the policy's `on_missing` decided. In `shadow` mode the action is
     recorded and must not be enforced.
@@ -65,8 +76,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     stages: tuple[StageTime, ...] = ()
     mode: Mode = "enforce"
-    policy_hash: str
+    policy_hash: PolicyHash
     detectors: tuple[str, ...] = ()
     occurred_at: Time
     decided_at: Time
-    trace_id: str
+    trace_id: TraceId

@@ -1,5 +1,6 @@
 """Publishing: an idempotent Kafka producer that returns when the broker has everything."""
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -40,7 +41,8 @@ class Publisher:
                 # Python hears of failures alone: flush() tells that the rest has arrived.
                 "delivery.report.only.error": True,
                 "on_delivery": self._note,
-            }
+            },
+            logger=logging.getLogger("librdkafka.producer"),
         )
 
     def publish(self, batch: Sequence[Outgoing]) -> None:
