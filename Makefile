@@ -1,0 +1,48 @@
+# `make demo` and `make test` do all set-up; `make help` lists the rest.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/installed
+
+.PHONY: help install demo up test lint types services bench clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+install: $(STAMP) ## Make .venv with the command .venv/bin/tidegate and the development tools
+
+$(STAMP): pyproject.toml deploy/constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed: apt-get install python3 python3-venv"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 is needed, $(PYTHON) is older"; exit 2; }
+	@$(PYTHON) -m venv .venv || { echo "apt-get install python3-venv, then again"; exit 2; }
+	$(BIN)/pip install --quiet --disable-pip-version-check -c deploy/constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+demo: install ## Run everything on this machine and replay traffic of all products
+	$(BIN)/tidegate up --demo
+
+up: install ## Run everything on this machine
+	$(BIN)/tidegate up
+
+test: install ## Run the tests; what needs a service that is not there is skipped and listed
+	$(BIN)/python -m pytest
+
+lint: install ## Check style, layers and generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/python -m schemas.generate --check
+
+types: install ## Check types
+	$(BIN)/mypy
+
+services: install ## Fetch Apache Kafka and ClickHouse and run the tests that need them
+	deploy/kafka-dev/kafka fetch
+	deploy/clickhouse-dev/clickhouse fetch
+	TIDEGATE_REQUIRE_SERVICES=1 $(BIN)/python -m pytest -m services
+
+bench: install ## Measure throughput, latency, cost and memory
+	$(BIN)/tidegate bench
+
+clean: ## Remove what the other targets made
+	rm -rf .venv .cache var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
