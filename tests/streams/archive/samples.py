@@ -59,11 +59,11 @@ def verdict(
         missing=("image.nsfw",),
         stages=(StageTime(name="detect", ms=1.25),),
         mode=mode,
-        policy_hash="p" * 64,
+        policy_hash="0123456789abcdef",
         detectors=("text.risk@1",),
         occurred_at=occurred_at,
         decided_at=occurred_at + latency,
-        trace_id="t" * 32,
+        trace_id="0123456789abcdef" * 2,
     )
 
 
