@@ -1,0 +1,1 @@
+"""Detectors: parts in, signals out."""

@@ -1,9 +1,92 @@
 """Model cards: what a detector is, where it came from and how well it does."""
 
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import msgspec
 from msgspec import Struct
+
+from schemas.bounds import Score
+from schemas.labels import Label
+
+MODELS_FILE: Final = Path(__file__).parent / "models.toml"
+
+
+class ModelFile(Struct, frozen=True, kw_only=True):
+    """A file of the model; `path` is relative to `detectors/`."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+class Quality(Struct, frozen=True, kw_only=True):
+    """One measured figure set: a label in a language (`*`: all) on held-back rows.
+
+    `n` counts rows where the label is known, `n_positive` those where it is 1; the false-positive
+    rate is over benign rows at the recommended threshold. None: not measurable on these rows.
+    """
+
+    label: Label
+    lang: str
+    n: int
+    n_positive: int
+    average_precision: float | None = None
+    f1: float | None = None
+    benign_fpr: float | None = None
+    is_transfer: bool = False
+    """True where training held no row annotated for the label in the language."""
+
+
+class Canonical(Struct, frozen=True, kw_only=True):
+    """A text and a score that this very model file gives it."""
+
+    text: str
+    label: Label
+    score: Score
 
 
 class ModelCard(Struct, frozen=True, kw_only=True):
     """A detector's card; `id` is `name@version`."""
 
     id: str
+    summary: str = ""
+    inputs: tuple[str, ...] = ("text",)
+    labels: tuple[Label, ...] = ()
+    """In the order of the model's outputs."""
+    licence: str = "Apache-2.0"
+    source: str = ""
+    files: dict[str, ModelFile] = {}
+    """By role: `graph`, `tokenizer`."""
+    thresholds: dict[Label, Score] = {}
+    """Recommended per label: 0.5 % of benign calibration rows score higher."""
+    calibration: str = ""
+    training_sets: tuple[str, ...] = ()
+    training_commands: tuple[str, ...] = ()
+    quality: tuple[Quality, ...] = ()
+    known_failures: tuple[str, ...] = ()
+    canonical: tuple[Canonical, ...] = ()
+
+
+class _Cards(Struct, frozen=True):
+    models: tuple[ModelCard, ...]
+
+
+class UnknownModel(ValueError):
+    """`models.toml` has no card of that id."""
+
+
+def read(model_id: str, path: Path = MODELS_FILE) -> ModelCard:
+    """Gives the card of a model that ships weights.
+
+    Raises:
+        UnknownModel: if there is no such card.
+        msgspec.ValidationError: if the file does not say what a card must.
+    """
+    cards = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _Cards)
+    for card in cards.models:
+        if card.id == model_id:
+            return card
+    message = f"{path.name} has no card of {model_id}"
+    raise UnknownModel(message)

@@ -1,0 +1,93 @@
+"""`text.risk@1`: what a text in any of 25 languages may violate, label by label."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from detectors import card as cards
+from detectors.session import Session, verified
+from schemas.content import TextPart
+from schemas.signals import Signal
+
+MODEL_ID: Final = "text.risk@1"
+ROOT: Final = Path(__file__).parent
+BOS_ID: Final = 0
+EOS_ID: Final = 2
+MAX_CHARACTERS: Final = 16_000
+"""Of a longer text only the first and the last half of this many are read."""
+WINDOW_TOKENS: Final = 62
+"""Content tokens judged at once, near the length trained on; longer texts get windows."""
+OVERLAP_TOKENS: Final = 12
+MAX_WINDOWS: Final = 12
+"""A text of more windows is sampled: this many, evenly spread from its first to its last."""
+DECIMALS: Final = 4
+
+
+class TextRisk:
+    """The model with its tokenizer. A text's score is the highest of its windows'."""
+
+    def __init__(
+        self, *, threads: int, root: Path = ROOT, card: cards.ModelCard | None = None
+    ) -> None:
+        """Loads card, tokenizer and graph.
+
+        Args:
+            threads: ONNX Runtime threads within one operator.
+            root: The folder that the card's paths are relative to.
+            card: The card to go by; None reads the one that ships.
+
+        Raises:
+            ModelMismatch: if a file is not the one on the card.
+        """
+        self.card = cards.read(MODEL_ID) if card is None else card
+        self._session = Session(self.card, root, threads=threads)
+        path = verified(root, self.card.files["tokenizer"])
+        self._tokenizer = Tokenizer.from_file(str(path))
+
+    def predict(self, parts: Sequence[TextPart], /) -> list[tuple[Signal, ...]]:
+        """Gives one signal per label and part, in the card's order.
+
+        A part of white space alone scores 0 throughout. Only `MAX_CHARACTERS` of a text and
+        `MAX_WINDOWS` windows are read.
+        """
+        encoded = self._tokenizer.encode_batch_fast([shortened(part.text) for part in parts])
+        windows: list[list[int]] = []
+        owners: list[int] = []
+        for n, one in enumerate(encoded):
+            found = split(one.ids) if parts[n].text.strip() else []
+            windows.extend(found)
+            owners.extend([n] * len(found))
+        scores = np.zeros((len(parts), len(self.card.labels)), np.float32)
+        np.maximum.at(scores, owners, self._session.scores(windows))
+        rounded = np.round(scores.astype(np.float64), DECIMALS).tolist()
+        return [self._signals(part, row) for part, row in zip(parts, rounded, strict=True)]
+
+    def _signals(self, part: TextPart, scores: list[float]) -> tuple[Signal, ...]:
+        return tuple(
+            Signal(label=label, score=score, detector=self.card.id, part=part.name)
+            for label, score in zip(self.card.labels, scores, strict=True)
+        )
+
+
+def shortened(text: str) -> str:
+    """The text itself, or the two ends of one longer than `MAX_CHARACTERS`."""
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    half = MAX_CHARACTERS // 2
+    return f"{text[:half]} {text[-half:]}"
+
+
+def split(ids: Sequence[int]) -> list[list[int]]:
+    """Windows of a text's ids, each between begin and end marks."""
+    if len(ids) <= WINDOW_TOKENS:
+        return [[BOS_ID, *ids, EOS_ID]]
+    step = WINDOW_TOKENS - OVERLAP_TOKENS
+    starts = list(range(0, len(ids) - OVERLAP_TOKENS, step))
+    if len(starts) > MAX_WINDOWS:
+        starts = [
+            starts[round(n * (len(starts) - 1) / (MAX_WINDOWS - 1))] for n in range(MAX_WINDOWS)
+        ]
+    return [[BOS_ID, *ids[start : start + WINDOW_TOKENS], EOS_ID] for start in starts]

@@ -1,0 +1,1 @@
+"""How each weight file was made."""

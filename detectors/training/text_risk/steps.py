@@ -1,0 +1,195 @@
+"""The steps of training, one function each, over files in one output folder."""
+
+import json
+import logging
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import torch
+from tokenizers import Tokenizer
+
+from detectors.evaluation import measures
+from detectors.training.text_risk import (
+    authored,
+    cards,
+    corpus,
+    encoder,
+    fit,
+    frozen,
+    graph,
+    lexical,
+    mixing,
+    model,
+    vocabulary,
+)
+from detectors.training.text_risk import (
+    rows as files,
+)
+from detectors.training.text_risk.rows import TRAINED_LABELS, Row
+
+_LOG = logging.getLogger(__name__)
+_EVALUATED_TOKENS = 64
+_CHUNK = 64
+_FROZEN_ROWS = 20_000
+WEIGHTS = Path(__file__).parents[2] / "weights" / "text_risk_1"
+Floats = npt.NDArray[np.float32]
+
+
+class Work(msgspec.Struct, frozen=True):
+    """Where the shared data is, where files go, and how many threads may run."""
+
+    data: Path
+    out: Path
+    threads: int
+
+    def corpus(self) -> list[Row]:
+        """All rows with their splits."""
+        return list(files.read(self.out / "corpus.jsonl"))
+
+    def tokenizer(self) -> Tokenizer:
+        """The pruned tokenizer."""
+        return Tokenizer.from_file(str(self.out / "tokenizer.json"))
+
+    def keep(self) -> npt.NDArray[np.int64]:
+        """Ids of the kept pieces in the full vocabulary."""
+        kept: npt.NDArray[np.int64] = np.load(self.out / "keep.npy")
+        return kept
+
+
+def training_rows(rows: list[Row]) -> list[Row]:
+    """Everything any scorer learns from: the sampled corpus and the authored rows."""
+    return [*corpus.sampled(rows, "train"), *_authored("train")]
+
+
+def calibration_rows(rows: list[Row]) -> list[Row]:
+    """What thresholds and mixtures are fitted on."""
+    return [*corpus.sampled(rows, "calibration"), *_authored("calibration")]
+
+
+def _authored(split: str) -> list[Row]:
+    return [row for row in authored.read() if row.split == split]
+
+
+def make_corpus(work: Work) -> None:
+    """Reads the shared data, splits it and removes duplicates: `corpus.jsonl`. A minute."""
+    path = work.out / "corpus.jsonl"
+    if not path.exists():
+        files.write(path, corpus.build(work.data))
+
+
+def make_vocabulary(work: Work) -> None:
+    """Chooses the kept pieces: `keep.npy`, `tokenizer.json`."""
+    if (work.out / "tokenizer.json").exists():
+        return
+    stored = encoder.read(encoder.default_path())
+    keep = vocabulary.chosen(stored, encoder.tokenizer(stored), work.corpus())
+    np.save(work.out / "keep.npy", np.array(keep))
+    encoder.tokenizer(stored, keep).save(str(work.out / "tokenizer.json"))
+
+
+def train_main(work: Work) -> None:
+    """Fine-tunes over the balanced corpus: `main.pt`. Half an hour on two AVX2 cores."""
+    torch.set_num_threads(work.threads)
+    network = model.fresh(encoder.read(encoder.default_path()), work.keep())
+    chosen = corpus.sampled(work.corpus(), "train")
+    fit.run(network, work.tokenizer(), chosen, fit.MAIN, work.out)
+
+
+def train_polish(work: Work) -> None:
+    """Goes on over authored and rare rows: `polish.pt`. A few minutes."""
+    torch.set_num_threads(work.threads)
+    stored, keep = encoder.read(encoder.default_path()), work.keep()
+    network = model.fresh(stored, keep)
+    network.load_state_dict(model.load(work.out / "main.pt", stored.shape, len(keep)).state_dict())
+    chosen = corpus.polished(corpus.sampled(work.corpus(), "train"), _authored("train"))
+    fit.run(network, work.tokenizer(), chosen, fit.POLISH, work.out)
+
+
+def fit_lexicon(work: Work) -> None:
+    """Fits the lexical path on the same rows: `lexicon.npz`. Two minutes."""
+    chosen = training_rows(work.corpus())
+    ids = _ids(work, chosen)
+    found = lexical.fit(ids, chosen, len(work.keep()))
+    np.savez(work.out / "lexicon.npz", pieces=found.pieces, pairs=found.pairs, bias=found.bias)
+
+
+def _lexicon(work: Work) -> lexical.Lexicon:
+    with np.load(work.out / "lexicon.npz") as saved:
+        return lexical.Lexicon(saved["pieces"], saved["pairs"], saved["bias"])
+
+
+def _ids(work: Work, chosen: Sequence[Row]) -> list[list[int]]:
+    return fit.token_ids(work.tokenizer(), [row.text for row in chosen], _EVALUATED_TOKENS)
+
+
+def measure_frozen(work: Work) -> None:
+    """Logs how heads on the frozen encoder do, from 20,000 training rows. Some minutes."""
+    torch.set_num_threads(work.threads)
+    rows = work.corpus()
+    train, test = training_rows(rows)[:_FROZEN_ROWS], corpus.sampled(rows, "test")
+    network = model.fresh(encoder.read(encoder.default_path()), work.keep())
+    found = [frozen.states(network, _ids(work, chosen)) for chosen in (train, test)]
+    frozen.measure(found[0], train, found[1], test)
+
+
+def predict(work: Work) -> None:
+    """Scores the calibration rows and fits the mixture on them: `mix.json`. A minute."""
+    torch.set_num_threads(work.threads)
+    chosen = calibration_rows(work.corpus())
+    stored = encoder.read(encoder.default_path())
+    network = model.load(work.out / "polish.pt", stored.shape, len(work.keep()))
+    ids = _ids(work, chosen)
+    from_encoder = logits(network, ids)[:, : len(TRAINED_LABELS)]
+    from_words = lexical.logits(_lexicon(work), ids)
+    mix = mixing.fit(from_encoder, from_words, chosen)
+    np.savez(work.out / "calibration.npz", encoder=from_encoder, lexical=from_words)
+    values = {"encoder": mix.encoder, "lexical": mix.lexical, "offset": mix.offset}
+    limits = measures.thresholds(chosen, mixing.scores(mix, from_encoder, from_words))
+    values["thresholds"] = limits
+    text = json.dumps({name: [round(float(v), 5) for v in one] for name, one in values.items()})
+    (work.out / "mix.json").write_text(text)
+    _LOG.info("mixture %s", text)
+
+
+def logits(network: model.Network, ids: Sequence[list[int]]) -> Floats:
+    """The network's logits, float32 [texts, targets], batched by length."""
+    order = sorted(range(len(ids)), key=lambda n: len(ids[n]))
+    found = np.zeros((len(ids), network.heads.out_features), np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(order), _CHUNK):
+            rows = order[start : start + _CHUNK]
+            found[rows] = network(*fit.padded([ids[n] for n in rows])).numpy()
+    return found
+
+
+def export(work: Work) -> None:
+    """Writes graph and tokenizer to `detectors/weights/text_risk_1/`, and variants to the output.
+
+    The variants (fp32, 8-bit and 4-bit blocks) are for comparison; `rows8` ships.
+    """
+    stored, keep = encoder.read(encoder.default_path()), work.keep()
+    network = model.load(work.out / "polish.pt", stored.shape, len(keep))
+    state = {name: value.numpy() for name, value in network.state_dict().items()}
+    nibbles, scales = encoder.q4_rows(stored, "emb.word", stored.shape.hidden)
+    words = (nibbles[keep], scales[keep])
+    fitted = json.loads((work.out / "mix.json").read_text())
+    arrays = {name: np.array(fitted[name], np.float32) for name in fitted}
+    mix = graph.Mix(arrays["encoder"], arrays["lexical"], arrays["offset"])
+    for weights in graph.VARIANTS:
+        path = work.out / f"{weights}.onnx"
+        graph.build(path, stored.shape, words, state, _lexicon(work), mix, weights)
+        _LOG.info("%s: %d bytes", path.name, path.stat().st_size)
+    WEIGHTS.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(work.out / f"{graph.SHIPPED}.onnx", WEIGHTS / "model.onnx")
+    shutil.copyfile(work.out / "tokenizer.json", WEIGHTS / "tokenizer.json")
+
+
+def write_card(work: Work) -> None:
+    """Writes `detectors/models.toml`; the measured quality comes from the evaluation command."""
+    fitted = json.loads((work.out / "mix.json").read_text())
+    limits = dict(zip(TRAINED_LABELS, map(float, fitted["thresholds"]), strict=True))
+    cards.write(limits)
