@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from schemas.records import Source
 from schemas.topics import PRODUCT_TOPICS, Topic
+from streams.agents.batches import RawSchema, micro_batches
 from streams.agents.transport import QuietMonitor, Transport
 from streams.record import Record
 from streams.settings import Settings
@@ -82,7 +83,7 @@ def _add_agent(
     settings: Settings,
     on_failure: Callable[[BaseException], None],
 ) -> None:
-    source = app.topic(topic.name, key_serializer="raw", value_serializer="raw")
+    source = app.topic(topic.name, schema=RawSchema())
 
     async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust is untyped
         async for events in micro_batches(stream, settings.batch_max, settings.batch_wait_s):
@@ -111,16 +112,6 @@ async def _finish(answered: "asyncio.Future[None]") -> None:
             logger.info("finishing the batch in hand")
             await answered
         raise
-
-
-async def micro_batches(stream: Any, max_: int, wait_s: float) -> AsyncIterator[list[Any]]:  # noqa: ANN401
-    """Gives lists of Faust events, none acked: ack each once its answer is with the broker.
-
-    `stream.take()` would ack a batch even when the agent raised. `noack_take` yields events,
-    though typed as values.
-    """
-    async for events in stream.noack_take(max_, within=wait_s):
-        yield list(events)
 
 
 def _record(event: Any) -> Record:  # noqa: ANN401 - Faust is untyped

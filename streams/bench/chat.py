@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.events import ChatroomMessage
 from schemas.topics import PRODUCT_TOPICS, Topic
-from streams.demo.texts import HARMLESS, Kind, load_languages, load_slots, write_phrase
+from streams.demo.texts import Kind, load_languages, load_slots, write_phrase
 from streams.record import Outgoing
 
 CHATROOM: Final[Topic] = PRODUCT_TOPICS[0]

@@ -212,7 +212,7 @@ def _wait_for_partitions(members: Sequence[Child], ports: Sequence[int], n: int)
 def _health(port: int) -> Health | None:
     url = f"http://127.0.0.1:{port}/health"
     try:
-        with urllib.request.urlopen(url, timeout=HEALTH_TIMEOUT_S) as answer:  # noqa: S310 - local
+        with urllib.request.urlopen(url, timeout=HEALTH_TIMEOUT_S) as answer:
             return msgspec.json.decode(answer.read(), type=Health)
     except urllib.error.HTTPError as error:
         return msgspec.json.decode(error.read(), type=Health)

@@ -137,7 +137,9 @@ def start_plain_agent(broker: str, group: str, *, folder: Path) -> Child:
     return Child("plain agent", argv, os.environ, folder / "plain.log")
 
 
-def wait_until(is_done: Callable[[], bool], *, limit_s: float, what: str, poll_s: float = 0.1) -> None:
+def wait_until(
+    is_done: Callable[[], bool], *, limit_s: float, what: str, poll_s: float = 0.1
+) -> None:
     """Blocks until `is_done()`. Raises BenchFailed after the limit."""
     deadline = time.monotonic() + limit_s
     while not is_done():

@@ -4,7 +4,14 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    Message,
+    Producer,
+    TopicPartition,
+)
 from msgspec import Struct
 
 from schemas import headers as names
@@ -20,7 +27,7 @@ PARTITIONS_TIMEOUT_S: Final = 10.0
 
 
 class Answered(Struct, frozen=True):
-    """A record found in the verdict topic: its time, and the place of its event where it says so."""
+    """A record of the verdict topic: its time, and the place of its event where it tells."""
 
     timestamp_ms: int
     source: Source | None
@@ -164,7 +171,7 @@ def _read(
             error = message.error()
             if error is None:
                 found.append(Answered(message.timestamp()[1], _source(message)))
-            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its public name
+            elif error.code() == KafkaError._PARTITION_EOF:
                 ends[message.partition() or 0] = message.offset() or 0
             else:
                 raise BenchFailed(error.str())
