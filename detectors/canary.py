@@ -7,7 +7,7 @@ from detectors.card import ModelCard
 from schemas.content import TextPart
 from schemas.signals import Signal, Span
 
-CANARY_TEXT: Final = "TIDEGATE-CANARY-7f3a: this harmless line must always be held back"
+CANARY_TEXT: Final = "TIDEGATE-CANARY-7f3a: this harmless line must always trip"
 """Any text that contains this line is answered with `spam`, score 1."""
 
 CARD: Final = ModelCard(id="text.canary@1")

@@ -1,0 +1,119 @@
+"""`tidegate detect` and `tidegate moderate`: in order, a line each, whatever the lines hold."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from detectors.canary import CANARY_TEXT
+
+EVENT = {
+    "message_id": "m1",
+    "room_id": "r1",
+    "actor_id": "u1",
+    "created_at": "2026-11-22T10:00:00Z",
+    "text": "gm",
+}
+
+
+def tidegate(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "streams.cli", *arguments],
+        input=given,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def jsonl(path: Path, *lines: object) -> Path:
+    path.write_bytes(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    return path
+
+
+def read(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_detect_answers_in_order(tmp_path: Path) -> None:
+    source = jsonl(
+        tmp_path / "in.jsonl",
+        {"id": "a", "text": "gm", "lang": "en", "surface": "chatroom"},
+        {"id": 2, "text": f"look: {CANARY_TEXT}"},
+        {"id": "c"},
+    )
+    target = tmp_path / "out.jsonl"
+    ran = tidegate("detect", "-i", str(source), "-o", str(target), "--detectors", "text.canary")
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    first, second, third = read(target)
+    assert first == {"id": "a", "scores": {}, "signals": [], "missing": []}
+    assert second["id"] == 2
+    assert second["scores"] == {"spam": 1.0}
+    assert third == {"id": "c", "scores": {}, "signals": [], "missing": []}
+
+
+def test_detect_gives_a_broken_line_its_place_and_exit_code_2(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(b'{"id": 1, "text": "gm"}\n{broken\n\xff\xfe\n{"id": 4, "text": "hi"}\n')
+    target = tmp_path / "out.jsonl"
+    ran = tidegate("detect", "-i", str(source), "-o", str(target), "--detectors", "text.canary")
+    assert ran.returncode == 2
+    assert ran.stderr.count(b"\n") == 1
+    lines = read(target)
+    assert [line["id"] for line in lines] == [1, None, None, 4]
+    assert lines[1]["missing"] == ["text.canary@1"]
+    assert "malformed" in str(lines[1]["error"])
+
+
+def test_detect_reads_and_writes_the_standard_streams() -> None:
+    ran = tidegate(
+        "detect", "-i", "-", "-o", "-", "--detectors", "text.canary", given=b'{"id":1,"text":"x"}\n'
+    )
+    assert json.loads(ran.stdout) == {"id": 1, "scores": {}, "signals": [], "missing": []}
+
+
+def test_moderate_gives_verdicts_and_dead_letters_in_order(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    held = EVENT | {"message_id": "m2", "text": CANARY_TEXT}
+    lines = [json.dumps(EVENT), "{broken", json.dumps(held), json.dumps({"text": "no ids"})]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    target = tmp_path / "out.jsonl"
+    arguments = ("--detectors", "text.canary")
+    ran = tidegate("moderate", "-s", "chatroom", "-i", str(source), "-o", str(target), *arguments)
+    assert (ran.returncode, ran.stderr) == (0, b"4 events, 2 dead letters\n")
+    first, second, third, fourth = read(target)
+    assert (first["item_id"], first["action"]) == ("m1", "allow")
+    assert (third["item_id"], third["action"]) == ("m2", "limit")
+    assert "dead_letter" in second
+    assert "dead_letter" in fourth
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["detect", "-i", "/nowhere/in", "-o", "-"], b"/nowhere/in: No such file"),
+        (["detect", "-i", "-", "-o", "/nowhere/out"], b"/nowhere/out: No such file"),
+        (["detect", "-i", "-", "-o", "-", "--detectors", "text.none"], b"text.none is not a det"),
+        (["moderate", "-s", "forum", "-i", "-", "-o", "-"], b"forum is not a surface"),
+        (
+            ["moderate", "-s", "square", "-i", "-", "-o", "-", "--policy", "/nowhere/policy.toml"],
+            b"/nowhere/policy.toml",
+        ),
+    ],
+)
+def test_misuse_is_said_in_one_line(arguments: list[str], said: bytes) -> None:
+    if "--detectors" not in arguments:
+        arguments = [*arguments, "--detectors", "text.canary"]
+    ran = tidegate(*arguments)
+    assert ran.returncode == 2
+    assert said in ran.stderr
+    assert ran.stderr.count(b"\n") == 1
+
+
+def test_an_unknown_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIDEGATE_DETECTOR", "text.canary")
+    ran = tidegate("detect", "-i", "-", "-o", "-")
+    assert ran.returncode == 2
+    assert b"TIDEGATE_DETECTOR is not a setting" in ran.stderr
