@@ -88,7 +88,8 @@ class _Archiver:
         self._publisher = Publisher(
             settings.broker, client_id="tidegate-archiver", timeout_s=settings.drain_timeout_s
         )
-        self._is_holding = False
+        self._is_away = False
+        self._is_paused = False
 
     def run(self) -> None:
         self._consumer.subscribe(
@@ -135,11 +136,13 @@ class _Archiver:
             self._commit()
             _count(rows_of(entries))
             self._collector.clear()
+        # Also when all that was held has gone to another archiver, and nothing was written.
+        self._resume()
 
     def _hold(self, seconds: float) -> None:
         """Waits without reading on, but stays in the group."""
-        if not self._is_holding:
-            self._is_holding = True
+        if not self._is_paused:
+            self._is_paused = True
             self._pause(self._consumer.assignment())
         until_s = time.monotonic() + seconds
         while not self._stop.is_set() and time.monotonic() < until_s:
@@ -179,14 +182,14 @@ class _Archiver:
 
     def _note_away(self, error: Exception) -> None:
         metrics.UNAVAILABLE.set(1)
-        if not self._is_holding:
+        if not self._is_away:
+            self._is_away = True
             log.error("holding: the archive is away", extra={"error": str(error)[:500]})
 
     def _note_back(self) -> None:
         metrics.UNAVAILABLE.set(0)
-        if self._is_holding:
-            self._is_holding = False
-            self._consumer.resume(self._consumer.assignment())
+        if self._is_away:
+            self._is_away = False
             log.info("the archive is back")
 
     def _measure_lag(self) -> None:
@@ -202,11 +205,19 @@ class _Archiver:
         if partitions:
             self._consumer.pause(partitions)
 
+    def _resume(self) -> None:
+        if self._is_paused:
+            self._is_paused = False
+            self._consumer.resume(self._consumer.assignment())
+
     def _on_assign(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         log.info("assigned", extra={"n_partitions": len(partitions)})
-        if self._is_holding:
-            self._consumer.assign(partitions)
+        self._consumer.assign(partitions)
+        # A partition that was paused when taken away comes back paused.
+        if self._is_paused:
             self._pause(partitions)
+        elif partitions:
+            self._consumer.resume(partitions)
 
     def _on_revoke(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         n_dropped = self._collector.drop((place.topic, place.partition) for place in partitions)
