@@ -51,7 +51,7 @@ def test_another_process_cannot_open_the_directory(
         "except ArchiveUnavailable:\n    sys.exit(7)\n"
     )
     other = [sys.executable, "-c", script, str(tmp_path / "archive")]
-    assert subprocess.run(other, check=False, cwd=Path.cwd()).returncode == 7  # noqa: S603
+    assert subprocess.run(other, check=False, cwd=Path.cwd()).returncode == 7
     assert archive.select("SELECT 1") == [(1,)]
 
 

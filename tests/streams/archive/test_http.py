@@ -83,7 +83,7 @@ def test_curl_reads(server: QueryServer) -> None:
 
     def curl(*arguments: str) -> str:
         command = ["curl", "-sS", *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     assert curl(f"{address}/ping") == "Ok.\n"
     assert curl(f"{address}/?query=SELECT%20count()%20FROM%20verdicts") == "3\n"
