@@ -78,6 +78,21 @@ def log_ends(reader: Consumer, partitions: Sequence[TopicPartition]) -> dict[Par
     return ends
 
 
+def lag_of(broker: str, group: str, topics: Sequence[str]) -> int:
+    """Gives how many records of the topics a consumer group has not committed yet.
+
+    Raises BrokerUnavailable, ReadingStalled.
+    """
+    reader = open_reader(broker, group=group)
+    try:
+        partitions = partitions_of(reader, topics)
+        ends = log_ends(reader, partitions)
+        committed = reader.committed(partitions, timeout=TIMEOUT_S)
+        return sum(ends[p.topic, p.partition] - max(0, p.offset) for p in committed)
+    finally:
+        reader.close()
+
+
 def _until_ends(reader: Consumer, start: Sequence[TopicPartition]) -> Iterator[Record]:
     """Reads from where told until each partition's end was seen."""
     left = {(partition.topic, partition.partition) for partition in start}

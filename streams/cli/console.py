@@ -60,19 +60,18 @@ def end(code: int) -> NoReturn:
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """Turns the errors that users can cause or mend into one line and an exit code."""
-    failures, misuses = _known_errors()
     try:
         yield
-    except misuses as error:
-        _say(error)
-        sys.exit(MISUSED)
-    except failures as error:
-        _say(error)
-        sys.exit(FAILED)
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): nothing is wrong.
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
         sys.exit(0)
+    except Exception as error:
+        failures, misuses = _known_errors()
+        if not isinstance(error, failures + misuses):
+            raise
+        _say(error)
+        sys.exit(MISUSED if isinstance(error, misuses) else FAILED)
 
 
 def _say(error: BaseException) -> None:
@@ -87,6 +86,8 @@ def _known_errors() -> tuple[tuple[type[Exception], ...], tuple[type[Exception],
     from detectors.session import ModelMismatch  # noqa: PLC0415
     from streams.archive.archive import ArchiveRejected, ArchiveUnavailable  # noqa: PLC0415
     from streams.archive.migrations import MigrationInvalid  # noqa: PLC0415
+    from streams.embedded.broker import BrokerFailed  # noqa: PLC0415
+    from streams.embedded.supervisor import ProcessFailed  # noqa: PLC0415
     from streams.health import PortTaken  # noqa: PLC0415
     from streams.policy import PolicyInvalid  # noqa: PLC0415
     from streams.publisher import DeliveryFailed  # noqa: PLC0415
@@ -95,7 +96,8 @@ def _known_errors() -> tuple[tuple[type[Exception], ...], tuple[type[Exception],
     from streams.topic_admin import BrokerUnavailable, TopicsMissing  # noqa: PLC0415
 
     failures = (
-        Failure, ArchiveRejected, ArchiveUnavailable, BrokerUnavailable, DeliveryFailed,
-        KafkaException, ModelMismatch, PortTaken, ReadingStalled, TopicsMissing,
+        Failure, ArchiveRejected, ArchiveUnavailable, BrokerFailed, BrokerUnavailable,
+        DeliveryFailed, KafkaException, ModelMismatch, PortTaken, ProcessFailed, ReadingStalled,
+        TopicsMissing,
     )  # fmt: skip
     return failures, (Misuse, MigrationInvalid, PolicyInvalid, SettingsInvalid, UnknownDetector)

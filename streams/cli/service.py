@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from streams import logs
-from streams.cli.console import ERR, OUT, Broker, Misuse, end, settings
+from streams.cli.console import ERR, OUT, Broker, Failure, Misuse, end, settings
 
 if TYPE_CHECKING:
     from streams.embedded.stack import Stack
@@ -75,7 +75,7 @@ def up(  # noqa: PLR0913, PLR0917 - options of the command
         message = "--exit goes with --demo"
         raise Misuse(message)
     given = settings()
-    from streams.demo.run import run_demo  # noqa: PLC0415 - keeps `--help` fast
+    from streams.demo.run import await_archived, run_demo  # noqa: PLC0415 - keeps `--help` fast
     from streams.embedded.stack import Ports, Stack  # noqa: PLC0415
 
     stop = threading.Event()
@@ -91,7 +91,12 @@ def up(  # noqa: PLR0913, PLR0917 - options of the command
         OUT.print("ready", highlight=False)
         if demo:
             run_demo(stack, n_events=events, rate_hz=rate, seed=seed, should_stop=stop.is_set)
-        if not exit_after:
+        if exit_after:
+            is_archived = await_archived(stack, given.archiver_group, stop.is_set)
+            if not is_archived and not stop.is_set():
+                message = "the archive did not catch up"
+                raise Failure(message)
+        else:
             if demo and not stop.is_set():
                 OUT.print("The archive stays queryable; Ctrl-C stops everything.")
             while not stop.wait(1.0):

@@ -16,7 +16,7 @@ from streams.demo.traffic import generate
 from streams.demo.view import watch
 from streams.embedded.stack import Stack
 from streams.publisher import Publisher
-from streams.reading import follow, open_reader
+from streams.reading import follow, lag_of, open_reader
 
 PATIENCE_S: Final = 60.0
 """How long the demo waits for the next answer once everything is sent."""
@@ -82,6 +82,17 @@ def run_demo(
         clock=time.monotonic,
         started_s=started_s,
     )
+
+
+def await_archived(stack: Stack, group: str, should_stop: Callable[[], bool]) -> bool:
+    """Waits until the archiver has stored everything there is; False when that takes too long."""
+    topics = [VERDICTS.name, *(topic.name for topic in DLQ_TOPICS)]
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not should_stop() and time.monotonic() < deadline_s:
+        if lag_of(stack.broker.address, group, topics) == 0:
+            return True
+        time.sleep(0.5)
+    return False
 
 
 def _updates(
