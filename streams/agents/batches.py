@@ -23,11 +23,16 @@ async def micro_batches(stream: Any, max_: int, wait_s: float) -> AsyncIterator[
     await stream.maybe_start()
     queue = stream.channel.queue
     while not stream.should_stop:
-        events = [await queue.get()]
-        if queue.qsize() + 1 < max_:
-            await asyncio.sleep(wait_s)
-        while len(events) < max_ and not queue.empty():
-            events.append(queue.get_nowait())
+        try:
+            events = [await queue.get()]
+            if queue.qsize() + 1 < max_:
+                await asyncio.sleep(wait_s)
+            while len(events) < max_ and not queue.empty():
+                events.append(queue.get_nowait())
+        except StopAsyncIteration:
+            # Faust throws it into the buffer to stop an agent; no generator may let it out. Events
+            # taken just before are not acked and will be read again.
+            return
         live = _track(stream.app, events)
         if live:
             yield live
@@ -45,7 +50,7 @@ def _track(app: Any, events: list[Any]) -> list[Any]:  # noqa: ANN401 - Faust is
     return live
 
 
-class RawSchema(Schema):
+class RawSchema(Schema[bytes, bytes]):
     """A schema whose keys and values are the record's bytes, without a codec's detours."""
 
     def compile(self, app: Any, **_: Any) -> Any:  # noqa: ANN401 - Faust's own

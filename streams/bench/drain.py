@@ -1,6 +1,5 @@
 """The ground of a measurement: a broker with topics, and the processes that answer its events."""
 
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -16,10 +15,12 @@ from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
 from schemas.topics import PRODUCT_TOPICS, TOPICS, VERDICTS
-from streams.bench.figures import drain_per_s
+from streams.bench.figures import SHARE_WARM_UP, drain_per_s, latencies_ms
 from streams.bench.processes import (
     BenchFailed,
     Child,
+    free_port,
+    start_archiver,
     start_broker,
     start_plain_agent,
     start_worker,
@@ -29,7 +30,6 @@ from streams.bench.traffic import Answered, Feeder, Watcher, true_ends
 from streams.record import Outgoing
 from streams.topic_admin import BrokerUnavailable, create_topics, list_topics
 
-N_WARM_UP: Final = 600
 START_LIMIT_S: Final = 90.0
 SLOWEST_PER_S: Final = 20.0
 """A drain slower than this is given up."""
@@ -40,8 +40,10 @@ HEALTH_TIMEOUT_S: Final = 2.0
 class Crew(Struct, frozen=True, kw_only=True):
     """Who answers: `n_workers` workers with these detectors, or the plain agent without any."""
 
+    name: str
     detectors: str | None
     n_workers: int = 1
+    has_archiver: bool = False
 
 
 class Drain(Struct, frozen=True, kw_only=True):
@@ -67,6 +69,7 @@ class Ground:
     ) -> None:
         self.processes = processes
         self._crew = crew
+        self._cpu_at_arrival: dict[str, float] = {}
         self.feeder = Feeder(address)
         self.watcher = Watcher(address, VERDICTS.name)
         stack.callback(self.watcher.close)
@@ -85,20 +88,37 @@ class Ground:
             child.pause()
         self.feeder.send(records)
         before = self.cpu_s()
+        started_ms = time.time_ns() // 1_000_000
         for child in self._crew:
             child.resume()
-        answered = self.collect(len(records), limit_s=30 + len(records) / SLOWEST_PER_S)
+        answered = self.collect(len(records), limit_s=_limit_s(len(records)))
         return Drain(
-            per_s=drain_per_s([entry.timestamp_ms for entry in answered]),
-            cpu_s={name: used - before[name] for name, used in self.cpu_s().items()},
+            per_s=drain_per_s(started_ms, [entry.timestamp_ms for entry in answered]),
+            cpu_s={name: used - before[name] for name, used in self._cpu_at_arrival.items()},
             peak_bytes=self.peak_bytes(),
         )
+
+    def pace(self, records: Sequence[Outgoing], per_s: float) -> list[int]:
+        """Sends events at a steady rate; gives milliseconds from each event to its verdict.
+
+        The first tenth warms up and does not count.
+        """
+        self.watcher.skip()
+        self.feeder.produced_ms.clear()
+        self.feeder.pace(records, per_s)
+        answered = self.collect(len(records), limit_s=_limit_s(len(records)))
+        by_time = sorted(self.feeder.produced_ms.items(), key=lambda entry: entry[1])
+        counted = dict(by_time[int(len(by_time) * SHARE_WARM_UP) :])
+        places = [(entry.source, entry.timestamp_ms) for entry in answered if entry.source]
+        return latencies_ms(counted, places)
 
     def collect(self, n: int, *, limit_s: float) -> list[Answered]:
         """Blocks until `n` answers are there and gives them. Raises BenchFailed past the limit."""
         deadline = time.monotonic() + limit_s
         while True:
-            self.watcher.wait_until_quiet(quiet_s=QUIET_S, limit_s=deadline - time.monotonic())
+            self.watcher.wait_until_quiet(
+                quiet_s=QUIET_S, limit_s=deadline - time.monotonic(), on_arrival=self._note_cpu
+            )
             answered = self.watcher.read()
             if len(answered) >= n:
                 return answered
@@ -107,6 +127,10 @@ class Ground:
             if time.monotonic() > deadline:
                 message = f"{len(answered)} of {n} events answered in {limit_s:.0f} s"
                 raise BenchFailed(message)
+
+    def _note_cpu(self) -> None:
+        """Processor time is read at the last arrival, so that waiting for more is not counted."""
+        self._cpu_at_arrival = self.cpu_s()
 
     def cpu_s(self) -> dict[str, float]:
         """Gives processor time by process name, workers' added up."""
@@ -121,6 +145,10 @@ class Ground:
         for child in self.processes:
             peak[child.name] = max(peak.get(child.name, 0), child.peak_bytes())
         return peak
+
+
+def _limit_s(n_events: int) -> float:
+    return START_LIMIT_S + n_events / SLOWEST_PER_S
 
 
 @contextmanager
@@ -152,17 +180,12 @@ def stand(
                 )
                 members.append(stack.enter_context(worker))
             _wait_for_partitions(members, ports, n_partitions)
-        ground = Ground(address, [*brokers, *members], members, stack)
+        others = [*brokers]
+        if crew.has_archiver:
+            others.append(stack.enter_context(start_archiver(address, group, folder=folder)))
+        ground = Ground(address, [*members, *others], members, stack)
         ground.warm_up(warm_up)
         yield ground
-
-
-def free_port() -> int:
-    """Gives a port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _prepare_topics(address: str) -> int:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from schemas.records import Source
 
 SHARE_WARM_UP: Final = 0.1
-"""Share of a drain's records, the first ones, whose time does not count."""
+"""Share of the records of a steady rate, the first ones, that do not count."""
 
 
 class Spread(Struct, frozen=True, kw_only=True):
@@ -61,23 +61,16 @@ def _rank(ordered: Sequence[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-def drain_per_s(timestamps_ms: Sequence[int]) -> float:
-    """Gives the rate at which a backlog was answered, records a second.
+def drain_per_s(started_ms: int, answered_ms: Sequence[int]) -> float:
+    """Gives the rate at which a backlog was answered: all records over the time of the last one.
 
-    Counted from the record at the end of the warm-up share to the last one. Records that bear the
-    same time as that one are not counted: their batch began before. Raises ValueError when the
-    records span no time.
+    Times are Unix milliseconds of one clock. Raises ValueError for no records, or no time.
     """
-    ordered = sorted(timestamps_ms)
-    if not ordered:
-        message = "no records"
-        raise ValueError(message)
-    first_ms = ordered[int(len(ordered) * SHARE_WARM_UP)]
-    span_ms = ordered[-1] - first_ms
+    span_ms = max(answered_ms, default=started_ms) - started_ms
     if span_ms <= 0:
-        message = f"{len(ordered)} records within one millisecond span no time"
+        message = f"{len(answered_ms)} records in {span_ms} ms give no rate"
         raise ValueError(message)
-    return sum(moment > first_ms for moment in ordered) * 1000 / span_ms
+    return len(answered_ms) * 1000 / span_ms
 
 
 def latencies_ms(

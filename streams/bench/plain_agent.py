@@ -14,6 +14,7 @@ import faust
 
 from schemas.topics import VERDICTS
 from streams.bench.chat import CHATROOM
+from streams.bench.processes import REBALANCE_TIMEOUT_S, SESSION_TIMEOUT_S
 
 
 def build(broker: str, group: str, datadir: str) -> faust.App:
@@ -26,9 +27,9 @@ def build(broker: str, group: str, datadir: str) -> faust.App:
         datadir=datadir,
         topic_disable_leader=True,
         topic_allow_declare=False,
-        broker_session_timeout=10.0,
-        broker_heartbeat_interval=2.0,
-        broker_rebalance_timeout=10.0,
+        broker_session_timeout=SESSION_TIMEOUT_S,
+        broker_heartbeat_interval=SESSION_TIMEOUT_S / 5,
+        broker_rebalance_timeout=REBALANCE_TIMEOUT_S,
         consumer_auto_offset_reset="earliest",
     )
     messages = app.topic(CHATROOM.name, value_serializer="json")

