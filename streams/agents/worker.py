@@ -9,6 +9,7 @@ from typing import Final
 
 import faust
 from confluent_kafka.admin import AdminClient
+from faust.exceptions import ConsumerNotStarted
 
 from schemas.topics import DLQ_TOPICS, FILTERED, PRODUCT_TOPICS, VERDICTS, Topic
 from streams import answering
@@ -106,7 +107,10 @@ def _answer_for(
 
 def _assigned(app: App) -> Sequence[Partition]:
     """The partitions that the app holds; empty before the consumer exists."""
-    return [(tp.topic, tp.partition) for tp in app.consumer.assignment()]
+    try:
+        return [(tp.topic, tp.partition) for tp in app.consumer.assignment()]
+    except ConsumerNotStarted:
+        return []
 
 
 def _report(app: App, pipeline: Pipeline, watchdog: Watchdog) -> dict[str, object]:
