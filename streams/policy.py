@@ -167,8 +167,8 @@ def fire(
         gravest = max(fired, key=lambda rule: SEVERITY[rule.action])
         action, queue = gravest.action, gravest.queue
         actor_action = max((rule.actor_action for rule in fired), key=_gravity)
-    for modality in dict.fromkeys(name.partition(".")[0] for name in missing):
-        asked = policy.policy.on_missing[_modality(modality)]
+    for modality in dict.fromkeys(_modality(name.partition(".")[0]) for name in missing):
+        asked = policy.policy.on_missing[modality]
         reasons.append(
             Reason(code="missing", rule=f"on_missing.{modality}", policy_version=version)
         )

@@ -93,11 +93,19 @@ def load(environment: Mapping[str, str]) -> Settings:
         if name not in fields:
             message = f"{variable} is not a setting"
             raise SettingsInvalid(message)
+        if not _is_text(value):
+            message = f"{variable} is not UTF-8"
+            raise SettingsInvalid(message)
         given[name] = Path(value) if name in PATHS else value
     try:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(_name_variable(str(error))) from error
+
+
+def _is_text(value: str) -> bool:
+    """Python gives bytes of the environment that are no UTF-8 as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _name_variable(message: str) -> str:

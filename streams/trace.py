@@ -12,13 +12,13 @@ from uuid import UUID
 from schemas import headers as names
 from streams.record import Record, header
 
-_TRACEPARENT: Final = re.compile(rb"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
+_TRACEPARENT: Final = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _NO_TRACE: Final = b"0" * 32
 
 
 def trace_id(record: Record) -> str:
     """Gives the trace id, 32 hexadecimal digits."""
-    match = _TRACEPARENT.match(header(record.headers, names.TRACEPARENT) or b"")
+    match = _TRACEPARENT.fullmatch(header(record.headers, names.TRACEPARENT) or b"")
     if match is not None and match[1] != _NO_TRACE:
         return match[1].decode()
     place = names.format_source(record.source)

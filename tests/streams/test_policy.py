@@ -1,0 +1,329 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.labels import ACTIONS, LABELS, SEVERITY, SURFACES, Action, Label, Surface
+from schemas.signals import Signal
+from schemas.verdicts import ActorAction
+from streams.policy import MAX_POLICY_BYTES, SHIPPED, CompiledPolicy, PolicyInvalid, fire, load
+
+from .samples import policy_of, rule, signal
+
+WRITTEN = """
+version = "1"
+owner = "Trust and Safety"
+description = "for tests"
+
+[on_missing]
+text = "hold"
+image = "limit"
+video = "limit"
+audio = "label"
+
+[[rules]]
+id = "scam-hold"
+label = "scam"
+threshold = 0.65
+thresholds = { memerush = 0.9 }
+action = "hold"
+reason = "scam"
+queue = "fraud"
+"""
+RULE = '[[rules]]\nid = "x"\nlabel = "spam"\nthreshold = 0.5\naction = "limit"\nreason = "spam"\n'
+
+MISTAKES = {
+    "not toml": ("version =", "version", "Expected"),
+    "unknown label": ('label = "scam"', 'label = "scams"', "'scams' - at `$.rules[0].label`"),
+    "unknown action": ('action = "hold"', 'action = "delete"', "'delete'"),
+    "unknown surface": ("{ memerush", "{ telegram", "'telegram'"),
+    "surface in a list": ('reason = "scam"', 'reason = "scam"\nsurfaces = ["x"]', "'x'"),
+    "duplicate id": (RULE, RULE + RULE, "rule ids used twice: x"),
+    "threshold 0": ("0.65", "0", ">= 0.01"),
+    "threshold 1.5": ("0.65", "1.5", "<= 1.0"),
+    "threshold nan": ("0.65", "nan", "threshold"),
+    "threshold inf": ("0.65", "inf", "threshold"),
+    "threshold text": ("0.65", '"high"', "got `str`"),
+    "threshold of a surface": ("0.9", "-1", ">= 0.01"),
+    "threshold of a surface it skips": (
+        'action = "hold"',
+        'action = "hold"\nsurfaces = ["ai"]',
+        "scam-hold has thresholds for surfaces it skips: memerush",
+    ),
+    "misspelt key": ("queue = ", "que = ", "unknown field `que`"),
+    "unknown key at the top": ("version", "author = 'me'\nversion", "unknown field `author`"),
+    "empty id": ('id = "scam-hold"', 'id = ""', "length >= 1"),
+    "no reason": ('reason = "scam"', "", "missing required field `reason`"),
+    "no version": ('version = "1"', "", "missing required field `version`"),
+    "no on_missing": ("[on_missing]", "[other]", "unknown field `other`"),
+    "on_missing lacks a modality": ('video = "limit"', "", "on_missing lacks video"),
+    "on_missing of no modality": ('video = "limit"', 'smell = "limit"', "'smell'"),
+    "on_missing asks what is no action": ('audio = "label"', 'audio = "mute"', "'mute'"),
+    "unknown mode": ('version = "1"', 'version = "1"\nmode = "dry-run"', "'dry-run'"),
+    "unknown sanction": ('queue = "fraud"', 'actor_action = { kind = "ban" }', "'ban'"),
+    "negative duration": (
+        'queue = "fraud"',
+        'actor_action = { kind = "mute", duration_s = -1 }',
+        "duration_s",
+    ),
+    "rules is a table": (RULE, "[rules.x]\n", "unknown field `x`"),
+    "key with a line break": ('owner = "', '"a\\nb" = 1\nowner = "', "unknown field `a b`"),
+    "duplicate key": ('owner = "', 'version = "2"\nowner = "', "Cannot overwrite"),
+}
+
+
+def written(folder: Path, text: str = WRITTEN) -> Path:
+    path = folder / "policy.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(PolicyInvalid) as raised:
+        load(path)
+    message = str(raised.value)
+    assert "\n" not in message
+    assert str(path) in message
+    assert len(message) < 600
+    return message
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake_is_named_in_one_line(tmp_path: Path, mistake: str) -> None:
+    old, new, cause = MISTAKES[mistake]
+    text = f"{WRITTEN}\n{RULE}"
+    assert old in text
+    assert cause in refused(written(tmp_path, text.replace(old, new, 1)))
+
+
+def test_empty_file(tmp_path: Path) -> None:
+    assert "missing required field" in refused(written(tmp_path, ""))
+
+
+def test_huge_file(tmp_path: Path) -> None:
+    text = WRITTEN + "#" * MAX_POLICY_BYTES
+    assert f"larger than {MAX_POLICY_BYTES} bytes" in refused(written(tmp_path, text))
+
+
+def test_largest_file_loads(tmp_path: Path) -> None:
+    rules = "".join(RULE.replace('"x"', f'"x{i}"') for i in range(10_000))
+    assert len(load(written(tmp_path, WRITTEN + rules)).policy.rules) == 10_001
+
+
+def test_binary_file(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_bytes(bytes(range(256)) * 40)
+    assert "utf-8" in refused(path)
+
+
+@pytest.mark.parametrize("opening", ["[", "{a="], ids=["arrays", "tables"])
+def test_deep_nesting(tmp_path: Path, opening: str) -> None:
+    assert "recursion" in refused(written(tmp_path, "x = " + opening * 50_000))
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    assert refused(tmp_path / "absent.toml").endswith("absent.toml: No such file or directory")
+
+
+@pytest.mark.parametrize("path", [Path("/"), Path("/dev/zero")], ids=str)
+def test_what_is_no_file(path: Path) -> None:
+    assert "not a file" in refused(path)
+
+
+def test_policy_that_ships_loads_and_covers_every_surface() -> None:
+    shipped = load(SHIPPED)
+    assert set(shipped.by_surface) == set(SURFACES)
+    assert all(shipped.by_surface[surface] for surface in SURFACES)
+    assert "allow" not in shipped.policy.on_missing.values()
+    # ai_generated is no violation by itself; every other label has a rule.
+    assert {rule_.label for rule_ in shipped.policy.rules} == set(LABELS) - {"ai_generated"}
+
+
+def test_hash_is_of_the_content_and_not_of_the_writing(tmp_path: Path) -> None:
+    before = load(written(tmp_path)).hash
+    head, body = WRITTEN.split("[on_missing]")
+    tables = dict(line.split(" = ", 1) for line in body.split("\n[[")[0].split("\n") if line)
+    inline = ", ".join(f"{name} = {value}" for name, value in reversed(tables.items()))
+    rewritten = f"# reviewed\non_missing = {{ {inline} }}\n{head}\n[[rules]]" + body.split(
+        "[[rules]]"
+    )[1].replace("0.65", "6.5e-1 # a comment").replace('"hold"', "'hold'")
+    assert rewritten != WRITTEN
+    assert load(written(tmp_path, rewritten)).hash == before
+    assert len(before) == 16
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("0.65", "0.66"),
+        ("0.9 }", "0.91 }"),
+        ('"fraud"', '"frauds"'),
+        ('audio = "label"', 'audio = "hold"'),
+        ('version = "1"', 'version = "2"'),
+        ('version = "1"', 'version = "1"\nmode = "shadow"'),
+    ],
+)
+def test_hash_changes_with_the_content(tmp_path: Path, old: str, new: str) -> None:
+    before = load(written(tmp_path)).hash
+    assert load(written(tmp_path, WRITTEN.replace(old, new))).hash != before
+
+
+SMALL = policy_of(
+    rule("scam-hold", "scam", 0.6, "hold", queue="fraud", thresholds={"memerush": 0.9}),
+    rule(
+        "scam-remove", "scam", 0.8, "remove", actor_action=ActorAction(kind="mute", duration_s=60)
+    ),
+    rule("spam-limit", "spam", 0.5, "limit", surfaces=("chatroom", "square")),
+    rule("hate-label", "hate", 0.5, "label", actor_action=ActorAction(kind="suspend")),
+    on_missing="limit",
+)
+
+
+@pytest.mark.parametrize(
+    ("surface", "signals", "missing", "action", "queue", "rules"),
+    [
+        ("chatroom", [], [], "allow", None, []),
+        ("chatroom", [("scam", 0.59)], [], "allow", None, []),
+        ("chatroom", [("scam", 0.6)], [], "hold", "fraud", ["scam-hold"]),
+        ("memerush", [("scam", 0.7)], [], "allow", None, []),
+        ("chatroom", [("scam", 0.8)], [], "remove", None, ["scam-hold", "scam-remove"]),
+        ("memerush", [("scam", 0.85)], [], "remove", None, ["scam-remove"]),
+        ("chatroom", [("spam", 1.0)], [], "limit", None, ["spam-limit"]),
+        ("ai", [("spam", 1.0)], [], "allow", None, []),
+        ("chatroom", [("privacy", 1.0)], [], "allow", None, []),
+        ("chatroom", [], ["text.risk@1"], "limit", None, ["on_missing.text"]),
+        (
+            "chatroom",
+            [("scam", 0.7)],
+            ["image.*", "image.nsfw@1", "odd"],
+            "hold",
+            "fraud",
+            ["scam-hold", "on_missing.image", "on_missing.text"],
+        ),
+    ],
+)
+def test_fire(
+    surface: Surface,
+    signals: list[tuple[Label, float]],
+    missing: list[str],
+    action: Action,
+    queue: str | None,
+    rules: list[str],
+) -> None:
+    fired = fire(surface, [signal(label, score) for label, score in signals], missing, SMALL)
+    assert (fired.action, fired.queue) == (action, queue)
+    assert [reason.rule for reason in fired.reasons] == rules
+
+
+def test_reason_says_what_fired_it() -> None:
+    signals = [signal("scam", 0.61), signal("scam", 0.75, part="title"), signal("scam", 0.2)]
+    (reason,) = fire("square", signals, (), SMALL).reasons
+    assert (reason.code, reason.policy_version) == ("scam-reason", "test")
+    assert (reason.label, reason.score) == ("scam", 0.75)
+    (reason,) = fire("square", (), ("audio.*",), SMALL).reasons
+    assert (reason.code, reason.label, reason.score) == ("missing", None, None)
+
+
+def test_gravest_sanction_on_the_actor_is_kept_from_any_rule() -> None:
+    both = [signal("scam", 0.9), signal("hate", 0.9)]
+    assert fire("chatroom", both, (), SMALL).actor_action == ActorAction(kind="suspend")
+    assert fire("chatroom", both[:1], (), SMALL).actor_action.duration_s == 60
+    endless = policy_of(
+        rule("a", "scam", 0.5, "limit", actor_action=ActorAction(kind="mute", duration_s=60)),
+        rule("b", "scam", 0.5, "limit", actor_action=ActorAction(kind="mute")),
+    )
+    assert fire("chatroom", both[:1], (), endless).actor_action.duration_s is None
+
+
+def test_hold_for_what_is_missing_goes_to_a_queue() -> None:
+    assert fire("chatroom", (), ("text.risk@1",), policy_of()).queue == "unjudged"
+
+
+scores = st.floats(min_value=0, max_value=1)
+signals_ = st.lists(
+    st.builds(signal, st.sampled_from(LABELS), scores, part=st.sampled_from(["text", "title"])),
+    max_size=6,
+)
+missing_ = st.lists(
+    st.sampled_from(["text.risk@1", "image.*", "video.*", "audio.*", "odd"]), max_size=3
+)
+surfaces = st.sampled_from(SURFACES)
+thresholds = st.floats(min_value=0.01, max_value=1)
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> CompiledPolicy:
+    """Gives policies whose `on_missing` asks for something."""
+    rules = []
+    for i in range(draw(st.integers(0, 6))):
+        applies = draw(st.lists(surfaces, min_size=1, unique=True))
+        rules.append(
+            rule(
+                f"r{i}",
+                draw(st.sampled_from(LABELS)),
+                draw(thresholds),
+                draw(st.sampled_from(ACTIONS)),
+                surfaces=tuple(applies),
+                thresholds=draw(st.dictionaries(st.sampled_from(applies), thresholds)),
+            )
+        )
+    return policy_of(*rules, on_missing=draw(st.sampled_from(ACTIONS[1:])))
+
+
+def severity(
+    surface: Surface, signals: list[Signal], missing: list[str], policy: CompiledPolicy
+) -> int:
+    return SEVERITY[fire(surface, signals, missing, policy).action]
+
+
+@given(policies(), surfaces, signals_, missing_, st.data())
+def test_raising_a_score_never_softens(
+    policy: CompiledPolicy,
+    surface: Surface,
+    signals: list[Signal],
+    missing: list[str],
+    data: st.DataObject,
+) -> None:
+    if not signals:
+        return
+    which = data.draw(st.integers(0, len(signals) - 1))
+    old = signals[which]
+    raised = list(signals)
+    raised[which] = signal(old.label, data.draw(st.floats(old.score, 1)), part=old.part)
+    assert severity(surface, raised, missing, policy) >= severity(surface, signals, missing, policy)
+
+
+@given(policies(), surfaces, signals_, missing_, signals_, missing_)
+def test_adding_signals_or_gaps_never_softens(
+    policy: CompiledPolicy,
+    surface: Surface,
+    signals: list[Signal],
+    missing: list[str],
+    more_signals: list[Signal],
+    more_missing: list[str],
+) -> None:
+    before = severity(surface, signals, missing, policy)
+    assert severity(surface, signals + more_signals, missing, policy) >= before
+    assert severity(surface, signals, missing + more_missing, policy) >= before
+
+
+@given(policies(), surfaces, signals_, missing_)
+def test_what_is_missing_is_never_allowed_in_silence(
+    policy: CompiledPolicy, surface: Surface, signals: list[Signal], missing: list[str]
+) -> None:
+    fired = fire(surface, signals, missing, policy)
+    if missing:
+        assert fired.action != "allow"
+        assert any(reason.code == "missing" for reason in fired.reasons)
+
+
+@given(policies(), surfaces, signals_, missing_)
+def test_order_of_signals_does_not_change_the_action(
+    policy: CompiledPolicy, surface: Surface, signals: list[Signal], missing: list[str]
+) -> None:
+    forwards = fire(surface, signals, missing, policy)
+    backwards = fire(surface, signals[::-1], missing[::-1], policy)
+    assert forwards.action == backwards.action
+    assert forwards.actor_action == backwards.actor_action
+    assert set(forwards.reasons) == set(backwards.reasons)
