@@ -1,7 +1,6 @@
 """Opening the archive that the settings name."""
 
 from streams.archive.archive import Archive, ArchiveRejected
-from streams.archive.embedded import EmbeddedArchive
 from streams.archive.server import ServerArchive
 from streams.settings import Settings
 
@@ -13,6 +12,9 @@ def open_archive(settings: Settings) -> Archive:
     ArchiveRejected when `settings.archive` names neither.
     """
     if settings.archive == "embedded":
+        # The engine takes about 300 MB: an archiver that writes to a server does without it.
+        from streams.archive.embedded import EmbeddedArchive  # noqa: PLC0415
+
         return EmbeddedArchive(settings.archive_dir, database=settings.clickhouse_database)
     if settings.archive == "server":
         return ServerArchive(settings)

@@ -3,17 +3,23 @@
 import logging
 import threading
 from functools import partial
+from typing import Protocol
 
 from streams import archiver
 from streams.archive.archive import Archive
-from streams.archive.embedded import EmbeddedArchive
-from streams.archive.http import QueryServer
 from streams.archive.migrations import migrate
 from streams.archive.opening import open_archive
 from streams.health import HealthServer
 from streams.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+
+class Closable(Protocol):
+    """Something held open."""
+
+    def close(self) -> None:
+        """Lets go of it."""
 
 
 def run(settings: Settings, *, stop: threading.Event) -> None:
@@ -23,17 +29,11 @@ def run(settings: Settings, *, stop: threading.Event) -> None:
     does the one, and it does the other itself. Raises ArchiveUnavailable, PortTaken.
     """
     archive = open_archive(settings)
-    servers: list[QueryServer | HealthServer] = []
+    servers: list[Closable] = []
     try:
-        if isinstance(archive, EmbeddedArchive):
+        if settings.archive == "embedded":
             migrate(archive)
-            servers.append(
-                QueryServer(
-                    archive.reader(),
-                    host=settings.archive_http_host,
-                    port=settings.archive_http_port,
-                )
-            )
+            servers.append(_serve(archive, settings))
         if settings.metrics_port >= 0:
             servers.append(
                 HealthServer(
@@ -47,6 +47,19 @@ def run(settings: Settings, *, stop: threading.Event) -> None:
             server.close()
         archive.close()
         logger.info("archiver stopped")
+
+
+def _serve(archive: Archive, settings: Settings) -> Closable:
+    """Opens the query port of the embedded archive."""
+    from streams.archive.embedded import EmbeddedArchive  # noqa: PLC0415 - see opening.py
+    from streams.archive.http import QueryServer  # noqa: PLC0415
+
+    if not isinstance(archive, EmbeddedArchive):
+        message = f"{type(archive).__name__} has no query port of ours"
+        raise TypeError(message)
+    return QueryServer(
+        archive.reader(), host=settings.archive_http_host, port=settings.archive_http_port
+    )
 
 
 def _report(archive: Archive) -> dict[str, object]:
