@@ -6,6 +6,7 @@ from typing import Final
 from detectors.canary import Canary
 from detectors.detector import Detector
 from detectors.null import Null
+from detectors.text_risk import TextRisk
 from schemas.content import TextPart
 
 
@@ -16,6 +17,7 @@ class UnknownDetector(ValueError):
 TEXT_DETECTORS: Final[dict[str, Callable[[int], Detector[TextPart]]]] = {
     "text.canary": lambda _: Canary(),
     "text.null": lambda _: Null(),
+    "text.risk": lambda threads: TextRisk(threads=threads),
 }
 """Constructors by name; each takes the number of threads within one operator."""
 

@@ -60,11 +60,27 @@ def calibration_error(target: Bools, score: Floats) -> float:
 
 
 def thresholds(rows: Sequence[Row], scores: Floats) -> Floats:
-    """Per label the score that `BENIGN_RATE` of the benign rows exceed, float32 [labels]."""
+    """Per label the score with the best F1 on these rows, float32 [labels].
+
+    Never so low that more than `BENIGN_RATE` of the benign rows exceed it.
+    """
     benign = np.array([row.is_benign for row in rows])
-    found: Floats = np.quantile(scores[benign], 1 - BENIGN_RATE, axis=0).astype(np.float32)
-    limits: Floats = np.minimum(np.round(found, 3) + np.float32(0.001), np.float32(0.999))
+    floors = np.quantile(scores[benign], 1 - BENIGN_RATE, axis=0)
+    found = [
+        max(float(floors[at]), _best_threshold(rows, scores[:, at], label))
+        for at, label in enumerate(TRAINED_LABELS)
+    ]
+    limits: Floats = np.clip(np.round(found, 3), 0.01, 0.99).astype(np.float32)
     return limits
+
+
+def _best_threshold(rows: Sequence[Row], scores: Floats, label: str) -> float:
+    judged, positive = known(rows, label)
+    target, score = positive[judged], scores[judged]
+    order = np.argsort(-score, kind="stable")
+    hits = np.cumsum(target[order])
+    values = 2 * hits / (np.arange(1, len(order) + 1) + max(int(target.sum()), 1))
+    return float(score[order][int(values.argmax())])
 
 
 def known(rows: Sequence[Row], label: str) -> tuple[Bools, Bools]:

@@ -226,11 +226,12 @@ def _train_cap(row: Row, n_languages: int) -> int:
 
 
 _RARE = 1500
-_POLISH_ROWS = 6000
+_POLISH_ROWS = 3500
+_AUTHORED_TIMES = 3
 
 
 def polished(rows: list[Row], authored: list[Row]) -> list[Row]:
-    """The rows of the second phase: authored ones twice, rare labels, and a slice of all.
+    """The rows of the second phase: authored ones three times, rare labels, and a slice of all.
 
     Args:
         rows: The sampled training rows.
@@ -245,4 +246,4 @@ def polished(rows: list[Row], authored: list[Row]) -> list[Row]:
         for row in rows
         if row.id not in taken and any(row.labels.get(label) == 1 for label in rare)
     ]
-    return [*authored, *authored, *slice_, *few]
+    return [*authored * _AUTHORED_TIMES, *slice_, *few]

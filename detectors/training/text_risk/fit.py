@@ -29,8 +29,9 @@ _POOL = 60
 _ENCODER_RATE = 1e-4
 _HEAD_RATE = 1e-3
 _WARMUP_STEPS = 150
-_POLISH_RATE = 0.3
-"""Share of the full rate at which the main phase ends and the polish phase starts."""
+_MAIN_END = 0.3
+_POLISH_START = 0.4
+"""Shares of the full rate."""
 _CHECKPOINT_STEPS = 200
 _CLIP = 1.0
 _MAX_POSITIVE_WEIGHT = 6.0
@@ -48,8 +49,8 @@ class Phase(msgspec.Struct, frozen=True):
     warmup_steps: int
 
 
-MAIN = Phase("main", 1.0, _POLISH_RATE, _WARMUP_STEPS)
-POLISH = Phase("polish", _POLISH_RATE, 0.0, 0)
+MAIN = Phase("main", 1.0, _MAIN_END, _WARMUP_STEPS)
+POLISH = Phase("polish", _POLISH_START, 0.0, 0)
 
 
 class _Loss(Protocol):

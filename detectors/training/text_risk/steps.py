@@ -35,6 +35,8 @@ _LOG = logging.getLogger(__name__)
 _EVALUATED_TOKENS = 64
 _CHUNK = 64
 _FROZEN_ROWS = 20_000
+_AUTHORED_TIMES = 2
+"""Further times that the lexical path sees an authored row."""
 WEIGHTS = Path(__file__).parents[2] / "weights" / "text_risk_1"
 Floats = npt.NDArray[np.float32]
 
@@ -111,7 +113,8 @@ def train_polish(work: Work) -> None:
 
 def fit_lexicon(work: Work) -> None:
     """Fits the lexical path on the same rows: `lexicon.npz`. Two minutes."""
-    chosen = training_rows(work.corpus())
+    rows = work.corpus()
+    chosen = [*training_rows(rows), *_authored("train") * _AUTHORED_TIMES]
     ids = _ids(work, chosen)
     found = lexical.fit(ids, chosen, len(work.keep()))
     np.savez(work.out / "lexicon.npz", pieces=found.pieces, pairs=found.pairs, bias=found.bias)
