@@ -1,5 +1,7 @@
 """Reading topics outside any consumer group: all there is now, or onwards as it arrives."""
 
+import time
+import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -12,6 +14,9 @@ from streams.topic_admin import BrokerUnavailable
 
 TIMEOUT_S: Final = 10.0
 BATCH: Final = 2_000
+POLL_S: Final = 0.1
+GATHER_S: Final = 0.1
+"""How long a read gathers: confluent-kafka waits for a whole batch or so long."""
 
 
 Partition = tuple[str, int]
@@ -97,9 +102,13 @@ def _until_ends(reader: Consumer, start: Sequence[TopicPartition]) -> Iterator[R
     """Reads from where told until each partition's end was seen."""
     left = {(partition.topic, partition.partition) for partition in start}
     reader.assign(list(start))
+    heard_s = time.monotonic()
     while left:
-        messages = reader.consume(BATCH, TIMEOUT_S)
-        if not messages:
+        # consume() waits for a full batch, so a long time-out would be a wait at every end.
+        messages = reader.consume(BATCH, POLL_S)
+        if messages:
+            heard_s = time.monotonic()
+        elif time.monotonic() - heard_s > TIMEOUT_S:
             message = f"nothing arrived for {TIMEOUT_S:.0f} s with {len(left)} partitions left"
             raise ReadingStalled(message)
         for found in messages:
@@ -117,14 +126,14 @@ def _is_end(message: KafkaMessage) -> bool:
 
 
 def follow(reader: Consumer, topics: Sequence[str], *, from_start: bool) -> Iterator[Record | None]:
-    """Gives records as they arrive, for ever; None each half second in which none did."""
+    """Gives records as they arrive, for ever; None now and then while none does."""
     partitions = partitions_of(reader, topics)
     ends = {} if from_start else log_ends(reader, partitions)
     for partition in partitions:
         partition.offset = ends.get((partition.topic, partition.partition), OFFSET_BEGINNING)
     reader.assign(partitions)
     while True:
-        messages = [m for m in reader.consume(BATCH, 0.5) if not _is_end(m)]
+        messages = [m for m in reader.consume(BATCH, GATHER_S) if not _is_end(m)]
         if not messages:
             yield None
         for message in messages:

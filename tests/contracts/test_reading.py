@@ -72,7 +72,7 @@ def test_following_from_the_end_gives_what_comes(broker: Broker) -> None:
     producer = Producer({"bootstrap.servers": broker.bootstrap})
     producer.produce("moderation.labels.v1", value=b"new", partition=0)
     producer.flush()
-    found = next(record for record in islice(stream, 60) if record is not None)
+    found = next(record for record in islice(stream, 300) if record is not None)
     reader.close()
     assert found.value == b"new"
 
