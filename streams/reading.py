@@ -1,7 +1,6 @@
 """Reading topics outside any consumer group: all there is now, or onwards as it arrives."""
 
 import time
-import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -14,7 +13,6 @@ from streams.topic_admin import BrokerUnavailable
 
 TIMEOUT_S: Final = 10.0
 BATCH: Final = 2_000
-POLL_S: Final = 0.1
 GATHER_S: Final = 0.1
 """How long a read gathers: confluent-kafka waits for a whole batch or so long."""
 
@@ -104,8 +102,7 @@ def _until_ends(reader: Consumer, start: Sequence[TopicPartition]) -> Iterator[R
     reader.assign(list(start))
     heard_s = time.monotonic()
     while left:
-        # consume() waits for a full batch, so a long time-out would be a wait at every end.
-        messages = reader.consume(BATCH, POLL_S)
+        messages = reader.consume(BATCH, GATHER_S)
         if messages:
             heard_s = time.monotonic()
         elif time.monotonic() - heard_s > TIMEOUT_S:
