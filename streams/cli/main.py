@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli import archive, broker, dlq, offline, service
+from streams.cli import archive, benchmark, broker, dlq, offline, service
 from streams.cli.console import OUT, one_line_errors
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.command("query")(archive.query)
 app.command("migrate")(archive.migrate)
 app.add_typer(letters, name="dlq")
 app.add_typer(audits, name="audit")
+app.command("bench")(benchmark.bench)
 app.command("detect")(offline.detect)
 app.command("moderate")(offline.moderate)
 
