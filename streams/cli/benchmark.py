@@ -8,7 +8,7 @@ import typer
 from streams.cli.console import OUT, AsJson, Broker, print_json
 
 
-def bench(  # noqa: PLR0913, PLR0917 - options of the command
+def bench(  # noqa: PLR0913 - options of the command
     events: Annotated[int, typer.Option(min=100, help="Events a drain.")] = 40_000,
     model_events: Annotated[
         int, typer.Option(min=10, help="Events a drain with the text model.")
