@@ -1,24 +1,27 @@
-"""The short way for hand-overs gives what Faust's own way gives, on a real service."""
+"""Records go into a stream's buffer many at a time, none lost, none twice, none out of order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from mode.services import Service, WaitResults
+from aiokafka.structs import ConsumerRecord
+from faust.types import TP
 
 from streams.agents.app import build
-from streams.agents.transport import Consumer
+from streams.agents.batches import micro_batches
+from streams.agents.transport import HAND_OVER_MAX, Consumer
 from streams.settings import Settings
 
-Waiting = Callable[[Any, Any], Awaitable[WaitResults]]
+TP_0 = TP("chatroom.messages.v1", 0)
+TP_1 = TP("chatroom.messages.v1", 1)
 
 
 @asynccontextmanager
-async def consumer_on(folder: Path) -> AsyncIterator[Consumer]:
-    """A consumer of ours that no broker ever sees: it is a mode service like any other."""
+async def consumer_on(folder: Path) -> AsyncIterator[tuple[Consumer, Any]]:
+    """A consumer of ours that no broker ever sees, and its subscriber's buffer."""
 
     async def forget(_given: object) -> None:
         return None
@@ -29,165 +32,205 @@ async def consumer_on(folder: Path) -> AsyncIterator[Consumer]:
         forget, on_partitions_revoked=forget, on_partitions_assigned=forget
     )
     assert isinstance(consumer, Consumer)
-    yield consumer
+    app.consumer = consumer
+    channel = aiter(app.topic(TP_0.topic))
+    topics = cast("Any", app.topics)
+    for tp in (TP_0, TP_1):
+        topics._tp_index[tp].add(channel)
+    topics._acking_topics.add(TP_0.topic)
+    app.flow_control.resume()
+    consumer._set_active_tps({TP_0, TP_1})
+    yield consumer, channel.queue
     consumer._thread.thread_loop.close()
 
 
-def ways(consumer: Consumer) -> dict[str, Waiting]:
-    def faust(*coros: Coroutine[Any, Any, Any]) -> Awaitable[WaitResults]:
-        return cast("Awaitable[WaitResults]", Service.wait_first(consumer, *coros))
-
-    return {"faust": faust, "ours": consumer.wait_first}
-
-
-async def immediate(value: object) -> object:
-    return value
+def records(tp: TP, offsets: Sequence[int]) -> list[Any]:
+    return [
+        ConsumerRecord(tp.topic, tp.partition, at, 1_700_000_000_000, 0, b"k", b"v", None, 1, 1, ())
+        for at in offsets
+    ]
 
 
-async def after(steps: int, value: object) -> object:
-    for _ in range(steps):
+def fetching(consumer: Consumer, fetched: dict[TP, list[Any]]) -> list[set[TP]]:
+    """Makes the consumer fetch these records once; gives the partitions that it asked for."""
+    asked: list[set[TP]] = []
+    left = dict(fetched)
+
+    async def getmany(active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Any]]:  # noqa: ASYNC109
+        del timeout
         await asyncio.sleep(0)
-    return value
+        wanted = active_partitions or set()
+        asked.append(set(wanted))
+        return {tp: left.pop(tp) for tp in list(left) if tp in wanted}
+
+    consumer.__dict__["_getmany"] = getmany
+    return asked
 
 
-async def blocked_then(event: asyncio.Event, value: object) -> object:
-    await event.wait()
-    return value
+def taken(queue: Any) -> list[tuple[int, int]]:
+    found = []
+    while not queue.empty():
+        event = queue.get_nowait()
+        found.append((event.message.partition, event.message.offset))
+    return found
 
 
-async def raising(steps: int) -> object:
-    await after(steps, None)
-    message = "refused"
-    raise ValueError(message)
-
-
-def shape(found: WaitResults, coros: tuple[object, ...]) -> tuple[list[int], list[object], bool]:
-    """Which of the coroutines were first, by place; what they gave; and whether it was a stop."""
-    return [coros.index(one) for one in found.done], list(found.results), found.stopped
-
-
-@pytest.mark.parametrize("way", ["faust", "ours"])
-@pytest.mark.parametrize("steps", [0, 1, 2, 5])
-def test_hand_over_that_completes(tmp_path: Path, way: str, steps: int) -> None:
+def test_fetched_records_arrive_in_order(tmp_path: Path) -> None:
     async def run() -> None:
-        async with consumer_on(tmp_path) as consumer:
-            coros = (after(steps, "taken"), asyncio.Event().wait())
-            found = await ways(consumer)[way](*coros)
-            assert shape(found, coros) == ([0], ["taken"], False)
+        async with consumer_on(tmp_path) as (consumer, queue):
+            fetching(consumer, {TP_0: records(TP_0, range(5)), TP_1: records(TP_1, range(7, 9))})
+            await consumer._turn(consumer.app.consumer_generation_id)
+            event = queue._queue[0]
+            assert (event.key, event.value, event.message.refcount) == (b"k", b"v", 1)
+            assert sorted(taken(queue)) == [*((0, at) for at in range(5)), (1, 7), (1, 8)]
+            assert consumer._read_offset[TP_0] == 4
+            assert not consumer._waiting
 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("way", ["faust", "ours"])
-def test_suspension_ends_a_hand_over_that_waits(tmp_path: Path, way: str) -> None:
+def test_what_does_not_fit_waits_and_is_not_fetched_meanwhile(tmp_path: Path) -> None:
     async def run() -> None:
-        async with consumer_on(tmp_path) as consumer:
-            suspended, never = asyncio.Event(), asyncio.Event()
-            was_cancelled = asyncio.Event()
-
-            async def hand_over() -> None:
-                try:
-                    await never.wait()
-                except asyncio.CancelledError:
-                    was_cancelled.set()
-                    raise
-
-            coros = (hand_over(), suspended.wait())
-            waiting = asyncio.ensure_future(ways(consumer)[way](*coros))
-            await after(3, None)
-            suspended.set()
-            assert shape(await waiting, coros) == ([1], [True], False)
-            await asyncio.wait_for(was_cancelled.wait(), 10)
+        async with consumer_on(tmp_path) as (consumer, queue):
+            for _ in range(queue.maxsize - 3):
+                queue.force_put_nowait(None)
+            asked = fetching(consumer, {TP_0: records(TP_0, range(10))})
+            generation = consumer.app.consumer_generation_id
+            await consumer._turn(generation)
+            assert queue.qsize() == queue.maxsize
+            await consumer._turn(generation)
+            assert asked == [{TP_0, TP_1}, {TP_1}]
+            first = [queue.get_nowait() for _ in range(queue.maxsize)][-3:]
+            assert [event.message.offset for event in first] == [0, 1, 2]
+            await consumer._turn(generation)
+            assert taken(queue) == [(0, at) for at in range(3, 10)]
 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("way", ["faust", "ours"])
-@pytest.mark.parametrize("steps", [0, 1, 3])
-def test_error_of_a_hand_over_is_raised(tmp_path: Path, way: str, steps: int) -> None:
+def test_a_long_fetch_leaves_turns_to_others(tmp_path: Path) -> None:
     async def run() -> None:
-        async with consumer_on(tmp_path) as consumer:
-            with pytest.raises(ValueError, match="refused"):
-                await ways(consumer)[way](raising(steps), asyncio.Event().wait())
+        async with consumer_on(tmp_path) as (consumer, queue):
+            n = HAND_OVER_MAX + 1
+            fetching(consumer, {TP_0: records(TP_0, range(n))})
+            generation = consumer.app.consumer_generation_id
+            await consumer._turn(generation)
+            assert queue.qsize() == HAND_OVER_MAX
+            await consumer._turn(generation)
+            assert taken(queue) == [(0, at) for at in range(n)]
 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("way", ["faust", "ours"])
-def test_cancelling_the_caller_cancels_the_hand_over(tmp_path: Path, way: str) -> None:
+def test_offsets_already_read_are_dropped(tmp_path: Path) -> None:
     async def run() -> None:
-        async with consumer_on(tmp_path) as consumer:
-            ended = asyncio.Event()
-
-            async def hand_over() -> None:
-                try:
-                    await asyncio.Event().wait()
-                finally:
-                    ended.set()
-
-            waiting = asyncio.ensure_future(
-                ways(consumer)[way](hand_over(), asyncio.Event().wait())
-            )
-            await after(3, None)
-            waiting.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await waiting
-            await asyncio.wait_for(ended.wait(), 10)
+        async with consumer_on(tmp_path) as (consumer, queue):
+            consumer._read_offset[TP_0] = 3
+            fetching(consumer, {TP_0: records(TP_0, range(5))})
+            await consumer._turn(consumer.app.consumer_generation_id)
+            assert taken(queue) == [(0, 3), (0, 4)]
 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("way", ["faust", "ours"])
-@pytest.mark.parametrize("when", ["before", "while"])
-def test_stopping_service_answers_stopped(tmp_path: Path, way: str, when: str) -> None:
+@pytest.mark.parametrize(
+    ("acked", "committable"), [([0, 1], 2), ([0, 1, 5], 6), ([0, 1, 5, 6], 7), ([0, 1, 6], 5)]
+)
+def test_no_commit_passes_a_record_in_hand_after_a_gap(
+    tmp_path: Path, acked: list[int], committable: int
+) -> None:
     async def run() -> None:
-        async with consumer_on(tmp_path) as consumer:
-            if when == "before":
-                consumer._stopped.set()
-            coros = (blocked_then(asyncio.Event(), 1), asyncio.Event().wait())
-            waiting = asyncio.ensure_future(ways(consumer)[way](*coros))
-            await after(3, None)
-            consumer._stopped.set()
-            assert shape(await waiting, coros) == ([], [], True)
+        async with consumer_on(tmp_path) as (consumer, queue):
+            fetching(consumer, {TP_0: records(TP_0, [0, 1, 5, 6])})
+            await consumer._turn(consumer.app.consumer_generation_id)
+            events = [queue.get_nowait() for _ in range(queue.qsize())]
+            for event in events:
+                if event.message.offset in acked:
+                    event.ack()
+            assert consumer._new_offset(TP_0) == committable
 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("way", ["faust", "ours"])
-def test_hand_over_may_catch_a_cancellation(tmp_path: Path, way: str) -> None:
-    """What is thrown into a resumed hand-over reaches it, as with await."""
-
+def test_a_seek_forgets_what_waits_and_what_is_being_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def run() -> None:
-        async with consumer_on(tmp_path) as consumer:
-            gate = asyncio.get_running_loop().create_future()
+        async with consumer_on(tmp_path) as (consumer, queue):
+            consumer._waiting[TP_1] = records(TP_1, [4])
 
-            async def hand_over() -> str:
-                try:
-                    await gate
-                except RuntimeError:
-                    await asyncio.sleep(0)
-                    return "mended"
-                return "not reached"
+            async def committed() -> dict[TP, int]:
+                await asyncio.sleep(0)
+                return {TP_0: 2}
 
-            coros = (hand_over(), asyncio.Event().wait())
-            waiting = asyncio.ensure_future(ways(consumer)[way](*coros))
-            await after(3, None)
-            gate.set_exception(RuntimeError())
-            assert shape(await waiting, coros) == ([0], ["mended"], False)
+            async def seek_while_fetching(**_: object) -> dict[TP, list[Any]]:
+                await consumer.perform_seek()
+                return {TP_0: records(TP_0, [7])}
+
+            monkeypatch.setattr(consumer, "seek_to_committed", committed)
+            monkeypatch.setattr(consumer, "_getmany", seek_while_fetching)
+            await consumer._turn(consumer.app.consumer_generation_id)
+            assert queue.empty()
+            assert not consumer._waiting
+            assert consumer._read_offset[TP_0] == 2
 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("way", ["faust", "ours"])
-def test_other_calls_go_fausts_way(tmp_path: Path, way: str) -> None:
+def test_nothing_is_handed_over_across_a_rebalance(tmp_path: Path) -> None:
     async def run() -> None:
-        async with consumer_on(tmp_path) as consumer:
-            first = ways(consumer)[way]
-            one = (immediate(1),)
-            assert shape(await first(*one), one) == ([0], [1], False)  # type: ignore[call-arg]
-            set_, never = asyncio.Event(), asyncio.Event()
-            set_.set()
-            found = await first(set_, never)
-            assert found.done == [set_]
+        async with consumer_on(tmp_path) as (consumer, queue):
+            fetching(consumer, {TP_0: records(TP_0, [0])})
+            await consumer._turn(consumer.app.consumer_generation_id - 1)
+            assert queue.empty()
+            consumer.stop_flow()
+            fetching(consumer, {TP_0: records(TP_0, [0])})
+            await consumer._turn(consumer.app.consumer_generation_id)
+            assert queue.empty()
+
+    asyncio.run(run())
+
+
+class Stream:
+    """What `micro_batches` needs of a Faust stream."""
+
+    should_stop = False
+
+    def __init__(self, consumer: Consumer, queue: Any) -> None:
+        self.app = consumer.app
+        self.channel = type("Channel", (), {"queue": queue})
+
+    async def maybe_start(self) -> None:
+        await asyncio.sleep(0)
+
+
+def test_micro_batches_are_cut_and_tracked(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with consumer_on(tmp_path) as (consumer, queue):
+            fetching(consumer, {TP_0: records(TP_0, range(5))})
+            await consumer._turn(consumer.app.consumer_generation_id)
+            batches = micro_batches(Stream(consumer, queue), 3, 0.001)
+            first, second = await anext(batches), await anext(batches)
+            assert [len(first), len(second)] == [3, 2]
+            assert {m.offset for m in consumer.unacked} == set(range(5))
+            for event in first:
+                event.ack()
+            assert {m.offset for m in consumer.unacked} == {3, 4}
+
+    asyncio.run(run())
+
+
+def test_events_of_an_earlier_assignment_are_left_out_unacked(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with consumer_on(tmp_path) as (consumer, queue):
+            fetching(consumer, {TP_0: records(TP_0, [0, 1]), TP_1: records(TP_1, [0])})
+            await consumer._turn(consumer.app.consumer_generation_id)
+            for event in queue._queue:
+                if event.message.partition == 0:
+                    event.message.generation_id = -7
+            batch = await anext(micro_batches(Stream(consumer, queue), 10, 0.001))
+            assert [event.message.partition for event in batch] == [1]
+            assert {m.partition for m in consumer.unacked} == {1}
+            assert consumer._acked == {}
 
     asyncio.run(run())
