@@ -28,7 +28,8 @@ class Progress:
 
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
-        self._moved_s: dict[Partition, tuple[int, float]] = {}
+        self._moved_s: dict[Partition, tuple[int, float, bool]] = {}
+        """By partition: committed offset, since when it stands there, whether with lag."""
 
     def observe(
         self, now_s: float, ends: Mapping[Partition, int], committed: Mapping[Partition, int]
@@ -43,15 +44,20 @@ class Progress:
         for partition, end in ends.items():
             offset = committed.get(partition, 0)
             before = self._moved_s.get(partition)
-            if before is None or before[0] != offset or offset >= end:
-                self._moved_s[partition] = (offset, now_s)
+            has_lag = offset < end
+            if before is None or before[0] != offset or not has_lag or not before[2]:
+                self._moved_s[partition] = (offset, now_s, has_lag)
             elif now_s - before[1] >= self._timeout_s:
                 stalled.append(partition)
         return stalled
 
+    def forget(self) -> None:
+        """Starts anew, after a time in which nothing was known."""
+        self._moved_s.clear()
+
     def stalled_s(self, now_s: float) -> float:
         """Gives the longest time that a partition has stood still, seconds."""
-        return max((now_s - since for _, since in self._moved_s.values()), default=0.0)
+        return max((now_s - since for _, since, _ in self._moved_s.values()), default=0.0)
 
 
 class Watchdog(threading.Thread):
@@ -97,6 +103,7 @@ class Watchdog(threading.Thread):
             ends, committed = self._ask(assigned)
         except KafkaException as error:
             logger.warning("watchdog: broker does not answer", extra={"error": str(error)})
+            self._progress.forget()
             return []
         metrics.LAG.set(sum(max(0, end - committed[p]) for p, end in ends.items()))
         now_s = self._clock()

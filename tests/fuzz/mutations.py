@@ -89,16 +89,16 @@ def restructure(dice: random.Random, value: bytes) -> bytes:
         return flip(dice, value)
     for _ in range(dice.randint(1, 3)):
         document = _change(dice, document, 0)
-    if isinstance(document, dict) and dice.random() < 0.1:  # noqa: PLR2004 - now and then
+    if isinstance(document, dict) and dice.random() < 0.1:
         lists = {name: node for name, node in document.items() if isinstance(node, list)}
-        document |= {name: node * 40 for name, node in lists.items() if len(node) < 40}  # noqa: PLR2004 - above every limit
+        document |= {name: node * 40 for name, node in lists.items() if len(node) < 40}
     written = json.dumps(document, ensure_ascii=dice.random() < 0.5)
     return _duplicate_key(dice, written).encode(errors="surrogatepass")
 
 
 def _change(dice: random.Random, node: Json, depth: int) -> Json:
     """Walks down at random and replaces, removes, renames or adds where it ends."""
-    is_end = depth > 6 or dice.random() < 0.25  # noqa: PLR2004 - a guess at a good depth
+    is_end = depth > 6 or dice.random() < 0.25
     if isinstance(node, dict) and node:
         name = dice.choice(sorted(node))
         if not is_end:
@@ -132,8 +132,9 @@ def _duplicate_key(dice: random.Random, written: str) -> str:
 
 
 ODD_TEXTS: Final = (
-    "", " ", "\x00", "\u2028", "\u202e", "\ufeff", "\U0010ffff", "مرحبا", "語" * 300, "e\u0301" * 99,
-    "x" * 200, "x" * 99_999, "en", "zh_Hant", "0", "#", "\x1f", "2026-11-22T12:00:00.123456789+05:45",
+    "", " ", "\x00", "\u2028", "\u202e", "\ufeff", "\U0010ffff", "مرحبا", "語" * 300,
+    "e\u0301" * 99, "x" * 200, "x" * 99_999, "en", "zh_Hant", "0", "#", "\x1f",
+    "2026-11-22T12:00:00.123456789+05:45",
 )  # fmt: skip
 
 
@@ -153,7 +154,7 @@ def reword(dice: random.Random, value: bytes) -> bytes:
     for _ in range(dice.randint(1, 3)):
         name = dice.choice(sorted(document))
         old = document[name]
-        if isinstance(old, str) and (name in TEXT_FIELDS or dice.random() < 0.1):  # noqa: PLR2004 - rarely
+        if isinstance(old, str) and (name in TEXT_FIELDS or dice.random() < 0.1):
             document[name] = dice.choice((old + dice.choice(ODD_TEXTS), dice.choice(ODD_TEXTS)))
         else:
             document[f"added_{name}"] = dice.choice(ODD_VALUES[:14])
@@ -174,28 +175,28 @@ _MUTATIONS: Final[tuple[Mutation, ...]] = (
 def mutate(dice: random.Random, value: bytes, corpus: Sequence[bytes]) -> bytes:
     """Gives a mutated value: 2 % random bytes, 2 % unchanged, 30 % reworded, the rest wilder."""
     draw = dice.random()
-    if draw < 0.02:  # noqa: PLR2004 - shares said above
+    if draw < 0.02:
         return dice.randbytes(dice.randint(0, 300))
-    if draw < 0.04:  # noqa: PLR2004 - shares said above
+    if draw < 0.04:
         return value
-    if draw < 0.34:  # noqa: PLR2004 - shares said above
+    if draw < 0.34:
         return reword(dice, value)[:MAX_BYTES]
     for _ in range(dice.choice((1, 1, 1, 1, 2, 3))):
         value = dice.choice(_MUTATIONS)(dice, value)
-        if dice.random() < 0.03:  # noqa: PLR2004 - now and then
+        if dice.random() < 0.03:
             value = splice(dice, value, dice.choice(corpus))
     return value[:MAX_BYTES]
 
 
 def mutate_headers(dice: random.Random, headers: Headers, names: Sequence[str]) -> Headers:
     """Drops, repeats, changes and adds headers; leaves them alone half of the time."""
-    if dice.random() < 0.5:  # noqa: PLR2004 - half
+    if dice.random() < 0.5:
         return headers
-    kept = [pair for pair in headers if dice.random() < 0.7]  # noqa: PLR2004 - most
+    kept = [pair for pair in headers if dice.random() < 0.7]
     for _ in range(dice.randint(0, 3)):
-        name = dice.choice(names) if dice.random() < 0.9 else dice.choice(("", "\x00", "é" * 99))  # noqa: PLR2004 - most
+        name = dice.choice(names) if dice.random() < 0.9 else dice.choice(("", "\x00", "é" * 99))
         old = next((value for known, value in kept if known == name), None)
         drawn = dice.choice(ODD_HEADER_VALUES)
-        value = flip(dice, old) if old and dice.random() < 0.5 else drawn  # noqa: PLR2004 - half
+        value = flip(dice, old) if old and dice.random() < 0.5 else drawn
         kept.insert(dice.randint(0, len(kept)), (name, value))
     return tuple(kept)

@@ -46,7 +46,7 @@ Target: TypeAlias = Callable[[random.Random, int, Path], list[str]]
 """Takes dice, how many inputs to make and a scratch folder; gives an outcome for each."""
 
 
-def expect(holds: bool, what: str) -> None:  # noqa: FBT001 - reads as an assertion
+def expect(holds: bool, what: str) -> None:
     """Raises Broken unless something holds."""
     if not holds:
         raise Broken(what)
@@ -55,7 +55,7 @@ def expect(holds: bool, what: str) -> None:  # noqa: FBT001 - reads as an assert
 def mutated(dice: random.Random, corpus: Sequence[Record], offset: int) -> Record:
     """Gives a mutated record of the corpus: value, key, headers, time."""
     original = dice.choice(corpus)
-    value = None if dice.random() < 0.02 else mutate(dice, original.value or b"", VALUES)  # noqa: PLR2004 - rarely
+    value = None if dice.random() < 0.02 else mutate(dice, original.value or b"", VALUES)
     return Record(
         source=msgspec.structs.replace(original.source, offset=offset),
         key=dice.choice((original.key, None, b"", b"\xff" * 3)),
@@ -73,11 +73,12 @@ def events(dice: random.Random, n: int, _folder: Path) -> list[str]:
         batch = [mutated(dice, EVENTS, len(outcomes) + i) for i in range(size)]
         answers = judge(batch, PIPELINE)
         expect([answer.record for answer in answers] == batch, "one answer a record, in order")
-        outcomes += [_outcome(answer) for answer in answers]
+        outcomes += [outcome(answer) for answer in answers]
     return outcomes
 
 
-def _outcome(answer: Answer) -> str:
+def outcome(answer: Answer) -> str:
+    """Checks an answer and names its kind, with the action or the error."""
     outgoing, topic = answer.outgoing, answer.record.source.topic
     place = names.parse_source(header(outgoing.headers, names.SOURCE) or b"")
     expect(place == answer.record.source, "the answer names the record")
@@ -98,11 +99,12 @@ def _outcome(answer: Answer) -> str:
 
 
 def archived(dice: random.Random, n: int, _folder: Path) -> list[str]:
-    """Verdicts, labels and dead letters as the archiver reads them: rows, or named as unreadable."""
-    return [_archive(mutated(dice, ARCHIVED, i)) for i in range(n)]
+    """Verdicts, labels and dead letters as the archiver reads them: rows, or unreadable."""
+    return [archive(mutated(dice, ARCHIVED, i)) for i in range(n)]
 
 
-def _archive(record: Record) -> str:
+def archive(record: Record) -> str:
+    """Reads a record as the archiver does and makes its rows."""
     entry = read(record)
     kind = record.source.topic.removeprefix("moderation.")
     if isinstance(entry.payload, RecordInvalid):
@@ -118,12 +120,13 @@ def _archive(record: Record) -> str:
 
 def letters(dice: random.Random, n: int, _folder: Path) -> list[str]:
     """Any record buried, exhumed and revived: the original again, or refused by name."""
-    return [_letter(dice, mutated(dice, (*EVENTS, *ARCHIVED), i)) for i in range(n)]
+    return [bury_and_revive(dice, mutated(dice, (*EVENTS, *ARCHIVED), i)) for i in range(n)]
 
 
-def _letter(dice: random.Random, original: Record) -> str:
+def bury_and_revive(dice: random.Random, original: Record) -> str:
+    """Buries a record, reads its dead letter and revives it."""
     message = dice.choice(("", "x", "\ud800", "é" * 2_000))
-    if dice.random() < 0.02:  # noqa: PLR2004 - rarely
+    if dice.random() < 0.02:
         value = (original.value or b"") + bytes(dice.randint(1 << 20, 3 << 20))
         original = msgspec.structs.replace(original, value=value)
     buried = bury(original, stage="decode", error=ValueError(message), now=NOW)
@@ -146,19 +149,19 @@ def _letter(dice: random.Random, original: Record) -> str:
 
 def headers(dice: random.Random, n: int, _folder: Path) -> list[str]:
     """Places and trace contexts in headers: read, or passed over."""
-    return [_headers(dice, i) for i in range(n)]
+    return [read_headers(dice, i) for i in range(n)]
 
 
-def _headers(dice: random.Random, offset: int) -> str:
+def read_headers(dice: random.Random, offset: int) -> str:
     original = dice.choice(EVENTS)
     kept = mutate_headers(dice, original.headers, HEADER_NAMES)
     odd = dice.choice(ODD_HEADER_VALUES)
     name = dice.choice((names.TRACEPARENT, names.SOURCE))
-    value = flip(dice, header(original.headers, name) or b"0") if dice.random() < 0.6 else odd  # noqa: PLR2004 - most
+    value = flip(dice, header(original.headers, name) or b"0") if dice.random() < 0.6 else odd
     source = msgspec.structs.replace(original.source, offset=offset)
     record = Record(source=source, key=None, value=b"", headers=(*kept, (name, value)))
     trace = trace_id(record)
-    expect(len(trace) == 32 and int(trace, 16) > 0, f"a trace id: {trace}")  # noqa: PLR2004 - W3C
+    expect(len(trace) == 32 and int(trace, 16) > 0, f"a trace id: {trace}")
     carried = ((names.TRACEPARENT, traceparent(trace, UUID(int=dice.getrandbits(128)))),)
     again = Record(source=source, key=None, value=b"", headers=carried)
     expect(trace_id(again) == trace, "a verdict's trace context is one")
@@ -180,7 +183,7 @@ POLICY_WORDS: Final = (
 def policies(dice: random.Random, n: int, folder: Path) -> list[str]:
     """Policy files: a usable policy, or one line that names the file."""
     path = folder / "policy.toml"
-    return [_policy(path, _policy_text(dice)) for _ in range(n)]
+    return [load_policy(path, _policy_text(dice)) for _ in range(n)]
 
 
 def _policy_text(dice: random.Random) -> bytes:
@@ -191,13 +194,13 @@ def _policy_text(dice: random.Random) -> bytes:
         lines = text.split(b"\n")
         place = dice.randrange(len(lines))
         draw = dice.random()
-        if draw < 0.25:  # noqa: PLR2004 - one in four
+        if draw < 0.25:
             lines[place] = mutate(dice, lines[place], lines)
-        elif draw < 0.6:  # noqa: PLR2004 - often
+        elif draw < 0.6:
             name, equals, _ = lines[place].partition(b"=")
             word = dice.choice(POLICY_WORDS) * dice.choice((1, 1, 1, 2_000))
             lines[place] = name + equals + word
-        elif draw < 0.8:  # noqa: PLR2004 - sometimes
+        elif draw < 0.8:
             lines.insert(place, dice.choice(lines))
         else:
             del lines[place]
@@ -205,7 +208,8 @@ def _policy_text(dice: random.Random) -> bytes:
     return text
 
 
-def _policy(path: Path, text: bytes) -> str:
+def load_policy(path: Path, text: bytes) -> str:
+    """Loads a policy file that holds `text`."""
     path.write_bytes(text)
     try:
         loaded = policy.load(path)
@@ -243,15 +247,16 @@ def environments(dice: random.Random, n: int, _folder: Path) -> list[str]:
         given = {}
         for _ in range(dice.randint(0, 4)):
             name = dice.choice(fields)
-            if dice.random() < 0.1:  # noqa: PLR2004 - now and then
+            if dice.random() < 0.1:
                 name = flip(dice, name.encode()).decode(errors="surrogateescape")
-            prefix = settings.PREFIX if dice.random() < 0.95 else "OTHER_"  # noqa: PLR2004 - mostly
+            prefix = settings.PREFIX if dice.random() < 0.95 else "OTHER_"
             given[prefix + name.upper()] = dice.choice(odd)
-        outcomes.append(_environment(given))
+        outcomes.append(load_settings(given))
     return outcomes
 
 
-def _environment(given: dict[str, str]) -> str:
+def load_settings(given: dict[str, str]) -> str:
+    """Loads settings from an environment."""
     try:
         settings.load(given)
     except settings.SettingsInvalid as error:

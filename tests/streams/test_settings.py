@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from streams.settings import Settings, SettingsInvalid, load
+
+
+def test_defaults() -> None:
+    assert load({}) == Settings()
+
+
+def test_defaults_keep_their_own_limits() -> None:
+    shown = msgspec.to_builtins(Settings(), enc_hook=str)
+    shown = {name: value for name, value in shown.items() if not isinstance(value, Path)}
+    shown = {name: value for name, value in shown.items() if not name.endswith("_dir")}
+    assert msgspec.convert(shown, Settings) == Settings()
+
+
+def test_each_kind_of_value() -> None:
+    settings = load(
+        {
+            "TIDEGATE_BROKER": "a:1,b:2",
+            "TIDEGATE_BATCH_MAX": "64",
+            "TIDEGATE_BATCH_WAIT_S": "0.25",
+            "TIDEGATE_POLICY": "/etc/tidegate/policy.toml",
+            "TIDEGATE_METRICS_PORT": "-1",
+            "TIDEGATE_LOG_LEVEL": "debug",
+            "TIDEGATE_CLICKHOUSE_PASSWORD": "",
+        }
+    )
+    assert settings.broker == "a:1,b:2"
+    assert (settings.batch_max, settings.batch_wait_s) == (64, 0.25)
+    assert settings.policy == Path("/etc/tidegate/policy.toml")
+    assert settings.metrics_port == -1
+
+
+def test_other_variables_are_left_alone() -> None:
+    assert load({"PATH": "/bin", "TIDEGATE_REQUIRE_SERVICES": "1", "BATCH_MAX": "x"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "cause"),
+    [
+        ("TIDEGATE_BATCHMAX", "5", "is not a setting"),
+        ("TIDEGATE_", "5", "is not a setting"),
+        ("TIDEGATE_BATCH_MAX", "many", "`int`"),
+        ("TIDEGATE_BATCH_MAX", "", "`int`"),
+        ("TIDEGATE_BATCH_MAX", "0", ">= 1"),
+        ("TIDEGATE_BATCH_MAX", "9" * 30, ""),
+        ("TIDEGATE_DLQ_WINDOW", "0", ">= 1"),
+        ("TIDEGATE_DLQ_MAX_RATIO", "1.5", "<= 1.0"),
+        ("TIDEGATE_DLQ_MAX_RATIO", "nan", ">= 0.0"),
+        ("TIDEGATE_STALL_TIMEOUT_S", "inf", "<= 86400.0"),
+        ("TIDEGATE_STALL_TIMEOUT_S", "0", "> 0.0"),
+        ("TIDEGATE_METRICS_PORT", "65536", "<= 65535"),
+        ("TIDEGATE_METRICS_PORT", "-2", ">= -1"),
+        ("TIDEGATE_LOG_LEVEL", "loud", "regex"),
+        ("TIDEGATE_ARCHIVE", "postgres", "regex"),
+        ("TIDEGATE_BROKER", "", "length >= 1"),
+        ("TIDEGATE_BROKER", "\udcff:9092", "is not UTF-8"),
+    ],
+)
+def test_error_names_the_variable(variable: str, value: str, cause: str) -> None:
+    with pytest.raises(SettingsInvalid) as raised:
+        load({"TIDEGATE_GROUP": "fine", variable: value})
+    assert variable in str(raised.value)
+    assert cause in str(raised.value)
+    assert "\n" not in str(raised.value)
