@@ -15,9 +15,9 @@ from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
 from schemas.topics import PRODUCT_TOPICS, TOPICS, VERDICTS
+from streams.bench.errors import BenchFailed
 from streams.bench.figures import SHARE_WARM_UP, drain_per_s, latencies_ms
 from streams.bench.processes import (
-    BenchFailed,
     Child,
     free_port,
     start_archiver,

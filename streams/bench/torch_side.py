@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from streams.bench.processes import BenchFailed
+from streams.bench.errors import BenchFailed
 
 LIMIT_S: Final = 600.0
 ROOT: Final = Path(__file__).parents[2]

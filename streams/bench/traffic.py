@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from schemas import headers as names
 from schemas.records import Source
-from streams.bench.processes import BenchFailed
+from streams.bench.errors import BenchFailed
 from streams.record import Outgoing
 
 FLUSH_S: Final = 60.0

@@ -86,7 +86,7 @@ def _known_errors() -> tuple[tuple[type[Exception], ...], tuple[type[Exception],
     from detectors.session import ModelMismatch  # noqa: PLC0415
     from streams.archive.archive import ArchiveRejected, ArchiveUnavailable  # noqa: PLC0415
     from streams.archive.migrations import MigrationInvalid  # noqa: PLC0415
-    from streams.bench.processes import BenchFailed  # noqa: PLC0415
+    from streams.bench.errors import BenchFailed  # noqa: PLC0415
     from streams.embedded.broker import BrokerFailed  # noqa: PLC0415
     from streams.embedded.supervisor import ProcessFailed  # noqa: PLC0415
     from streams.health import PortTaken  # noqa: PLC0415
