@@ -106,7 +106,8 @@ def _change(dice: random.Random, node: Json, depth: int) -> Json:
         without = {key: kept for key, kept in node.items() if key != name}
         renamed: dict[str, Json] = {name.upper(): node[name]}
         added: dict[str, Json] = {name: dice.choice(ODD_VALUES)}
-        return dice.choice((without, without | renamed, node | added, [node]))
+        changes: tuple[Json, ...] = (without, without | renamed, node | added, [node])
+        return dice.choice(changes)
     if isinstance(node, list) and node and not is_end:
         place = dice.randrange(len(node))
         changed = list(node)

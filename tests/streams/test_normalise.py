@@ -144,6 +144,6 @@ def test_language(locale: str | None, expected: str | None) -> None:
 def test_part_names_are_unique_in_every_example() -> None:
     for topic, path in example_values():
         item = normalise(decode(record(path.read_bytes(), topic), topic, max_bytes=1 << 20))
-        names = [part.name for part in (*item.texts, *item.media)]
+        names = [*(part.name for part in item.texts), *(part.name for part in item.media)]
         assert names
         assert len(names) == len(set(names))
