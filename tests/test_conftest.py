@@ -36,7 +36,7 @@ def test_skipped_services_are_named_or_fail(
     (tmp_path / "test_skipping.py").write_text(SKIPPING, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", "pyproject.toml"]
     command += ["-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]
-    called = subprocess.run(  # noqa: S603 - pytest itself
+    called = subprocess.run(
         command,
         cwd=ROOT,
         env={"TIDEGATE_REQUIRE_SERVICES": required, "PATH": ""},
