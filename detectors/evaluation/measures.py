@@ -77,6 +77,8 @@ def thresholds(rows: Sequence[Row], scores: Floats) -> Floats:
 def _best_threshold(rows: Sequence[Row], scores: Floats, label: str) -> float:
     judged, positive = known(rows, label)
     target, score = positive[judged], scores[judged]
+    if not target.any():
+        return 0.0
     order = np.argsort(-score, kind="stable")
     hits = np.cumsum(target[order])
     values = 2 * hits / (np.arange(1, len(order) + 1) + max(int(target.sum()), 1))

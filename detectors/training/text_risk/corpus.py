@@ -106,7 +106,10 @@ _NOISE = re.compile(r"https?://\S+|@\w+|&\w+;|[\W\d_]+")
 
 
 def canonical(text: str) -> str:
-    """The text without what near copies differ in: case, links, handles, digits, signs."""
+    """The text without what copies differ in: case, links, digits, signs, a leading handle.
+
+    Handles further in stay; rows that differ by one are caught as near duplicates.
+    """
     return " ".join(_NOISE.sub(" ", text.lower()).split())
 
 
