@@ -7,7 +7,7 @@ Every record gets exactly one answer: a verdict, a dead letter or a line in the 
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Final, Literal
 
 import msgspec
@@ -150,11 +150,17 @@ def publish_form(verdict: Verdict, record: Record) -> Outgoing:
         headers=(
             *_constant_headers(VERDICTS),
             (names.CE_ID, verdict.verdict_id.hex.encode()),
-            (names.CE_TIME, verdict.decided_at.isoformat().encode()),
+            (names.CE_TIME, _time_header(verdict.decided_at)),
             (names.TRACEPARENT, traceparent(verdict.trace_id, verdict.verdict_id)),
             (names.SOURCE, names.format_source(record.source)),
         ),
     )
+
+
+@lru_cache(maxsize=16)
+def _time_header(moment: datetime) -> bytes:
+    """The same for a whole batch."""
+    return moment.isoformat().encode()
 
 
 @cache
