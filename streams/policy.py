@@ -165,7 +165,9 @@ def fire(
     actor_action, queue = ActorAction(), None
     if fired:
         gravest = max(fired, key=lambda rule: SEVERITY[rule.action])
-        action, queue = gravest.action, gravest.queue
+        action = gravest.action
+        # What may concern a child's safety reaches its own queue, whatever else the item is.
+        queue = next((r.queue for r in fired if r.label == "child_safety"), gravest.queue)
         actor_action = max((rule.actor_action for rule in fired), key=_gravity)
     for modality in dict.fromkeys(_modality(name.partition(".")[0]) for name in missing):
         asked = policy.policy.on_missing[modality]

@@ -327,3 +327,14 @@ def test_order_of_signals_does_not_change_the_action(
     assert forwards.action == backwards.action
     assert forwards.actor_action == backwards.actor_action
     assert set(forwards.reasons) == set(backwards.reasons)
+
+
+def test_child_safety_keeps_its_queue_beside_a_graver_rule() -> None:
+    shipped = load(SHIPPED)
+    signals = [
+        Signal(label="phishing", score=0.99, detector="text.risk@1", part="text"),
+        Signal(label="child_safety", score=1.0, detector="image.hash@1", part="media[0]"),
+    ]
+    for order in (signals, signals[::-1]):
+        fired = fire("square", order, (), shipped)
+        assert (fired.action, fired.queue) == ("remove", "child_safety")
