@@ -56,7 +56,7 @@ def calibration_error(target: Bools, score: Floats) -> float:
     for one in np.unique(bins):
         inside = bins == one
         total += inside.sum() * abs(float(target[inside].mean() - score[inside].mean()))
-    return total / len(score)
+    return float(total / len(score))
 
 
 def thresholds(rows: Sequence[Row], scores: Floats) -> Floats:
