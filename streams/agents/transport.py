@@ -9,6 +9,7 @@ on two cores (`tidegate bench` shows today's rate).
 """
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from aiokafka import AIOKafkaConsumer
@@ -28,11 +29,15 @@ FETCH_MAX_WAIT_MS: Final = 50
 Apache Kafka answers as soon as there is something; the embedded broker holds every fetch for half
 of this, so Faust's own 1,500 ms would delay each event by 400 ms there (8 ms with 50).
 """
-FETCH_TIMEOUT_S: Final = 1.0
+FETCH_TIMEOUT_S: Final = 0.25
 PAUSE_S: Final = 0.005
 """How soon to look again for room in a full buffer, or for the end of a rebalance."""
+REWIND_PAUSE_S: Final = 0.5
 HAND_OVER_MAX: Final = 500
 """Records handed over before other tasks get their turn."""
+
+
+logger = logging.getLogger(__name__)
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -55,35 +60,58 @@ class Consumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self._waiting: dict[TP, list[Any]] = {}
         self._n_seeks = 0
+        self._must_rewind = False
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
-        """Goes back to the committed offsets; what was fetched before is forgotten."""
-        self._forget()
-        await super().perform_seek()
-        self._forget()
+        """Goes back to the committed offsets, or to the beginning where nothing was committed.
 
-    def _forget(self) -> None:
+        What was fetched before is forgotten. Faust leaves a partition without a commit where it
+        is, and so loses what it had fetched of it before a rebalance.
+        """
         self._n_seeks += 1
         self._waiting.clear()
+        self._must_rewind = False
+        await super().perform_seek()
+        uncommitted = [tp for tp in self.assignment() if not self._read_offset[tp]]
+        if uncommitted:
+            for tp, offset in (await self.earliest_offsets(*uncommitted)).items():
+                await self._seek(tp, offset)
 
     async def _drain_messages(self, fetcher: Any) -> None:  # noqa: ANN401 - Faust's own signature
-        """Fetches and hands over until stopped: Faust's inner loop."""
+        """Fetches and hands over until stopped: Faust's inner loop.
+
+        Records that are dropped, since the assignment changed, must be fetched again: the
+        consumer's place is already behind them.
+        """
         generation = self.app.consumer_generation_id
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
                 if generation != self.app.consumer_generation_id:
                     generation = self.app.consumer_generation_id
-                    self._forget()
-                if self.flow_active and self.app.flow_control.is_active():
-                    await self._turn(generation)
-                else:
+                    self._must_rewind |= bool(self._waiting)
+                    self._waiting.clear()
+                if not (self.flow_active and self.app.flow_control.is_active()):
                     await asyncio.sleep(PAUSE_S)
+                elif self._must_rewind:
+                    await self._rewind()
+                else:
+                    await self._turn(generation)
         except (asyncio.CancelledError, ConsumerStoppedError):
+            self._must_rewind = True
             if not self.transport.app.should_stop:
                 raise
+
+    async def _rewind(self) -> None:
+        try:
+            await self.perform_seek()
+        except Exception:
+            # Another rebalance has begun, or the broker is away: tried again.
+            logger.warning("cannot go back to the committed offsets yet", exc_info=True)
+            self._must_rewind = True
+            await asyncio.sleep(REWIND_PAUSE_S)
 
     async def _turn(self, generation: int) -> None:
         """Fetches what there is room for, hands over what there is room for."""
@@ -93,6 +121,7 @@ class Consumer(driver.Consumer):
             timeout_s = PAUSE_S if self._waiting else FETCH_TIMEOUT_S
             fetched = await self._getmany(active_partitions=wanted, timeout=timeout_s)
             if n_seeks != self._n_seeks or generation != self.app.consumer_generation_id:
+                self._must_rewind |= bool(fetched)
                 return
             self._waiting.update((ensure_TP(tp), records) for tp, records in fetched.items())
         else:

@@ -107,6 +107,9 @@ def _answer_for(
 
 def _assigned(app: App) -> Sequence[Partition]:
     """The partitions that the app holds; empty before the consumer exists."""
+    # `app.consumer` would make one, and two threads asking at once would make two.
+    if app._consumer is None:
+        return []
     try:
         return [(tp.topic, tp.partition) for tp in app.consumer.assignment()]
     except ConsumerNotStarted:
