@@ -1,0 +1,58 @@
+"""Workers that die, join and leave under load: nothing lost, each event one verdict."""
+
+import pytest
+
+from tests.integration.account import check
+from tests.integration.fixtures import Note
+from tests.integration.load import Load, traffic
+from tests.integration.processes import wait_for
+from tests.integration.system import System
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def archiver(system: System) -> None:
+    system.archiver()
+
+
+def test_kill_of_a_worker_mid_batch(system: System, note: Note) -> None:
+    first, second = system.workers(2)
+    load = Load(system.broker.bootstrap, traffic(20_000, seed=11), burst=14_000, rate_hz=500)
+    load.start()
+    wait_for(lambda: first.metric("tidegate_consumed_total") >= 1_000, "the worker is busy")
+
+    first.kill()
+    takeover_s = system.await_shared([second])
+    third = system.worker()
+    rejoin_s = system.await_shared([second, third])
+
+    figures = check(system, load.finish())
+    assert figures.n_events == 20_000
+    note(figures, takeover_s=takeover_s, rejoin_s=rejoin_s)
+
+
+def test_a_worker_joins_and_one_leaves_under_load(system: System, note: Note) -> None:
+    first, second = system.workers(2)
+    load = Load(system.broker.bootstrap, traffic(8_000, seed=12), burst=2_000, rate_hz=400)
+    load.start()
+    wait_for(lambda: load.n_sent > 2_000, "traffic flows")
+
+    third = system.worker()
+    join_s = system.await_shared([first, second, third])
+    assert first.terminate() == 0
+    leave_s = system.await_shared([second, third])
+
+    note(check(system, load.finish()), join_s=join_s, leave_s=leave_s)
+
+
+def test_sigterm_finishes_the_batch_in_hand(system: System, note: Note) -> None:
+    first, second = system.workers(2)
+    load = Load(system.broker.bootstrap, traffic(10_000, seed=13))
+    load.start()
+    wait_for(lambda: first.metric("tidegate_consumed_total") >= 1_000, "the worker is busy")
+
+    assert first.terminate() == 0
+
+    takeover_s = system.await_shared([second])
+    note(check(system, load.finish()), takeover_s=takeover_s)
