@@ -152,27 +152,63 @@ def test_no_commit_passes_a_record_in_hand_after_a_gap(
     asyncio.run(run())
 
 
-def test_a_seek_forgets_what_waits_and_what_is_being_fetched(
+def seeking(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch, committed: dict[TP, int | None]
+) -> list[tuple[TP, int]]:
+    """Stands in for the broker's side of seeks; gives the seeks to beginnings."""
+    sought: list[tuple[TP, int]] = []
+
+    async def seek_to_committed() -> dict[TP, int | None]:
+        await asyncio.sleep(0)
+        return committed
+
+    async def earliest_offsets(*tps: TP) -> dict[TP, int]:
+        await asyncio.sleep(0)
+        return dict.fromkeys(tps, 5)
+
+    async def seek(tp: TP, offset: int) -> None:
+        await asyncio.sleep(0)
+        sought.append((tp, offset))
+
+    monkeypatch.setattr(consumer, "seek_to_committed", seek_to_committed)
+    monkeypatch.setattr(consumer, "earliest_offsets", earliest_offsets)
+    monkeypatch.setattr(consumer, "_seek", seek)
+    monkeypatch.setattr(consumer, "assignment", lambda: set(committed))
+    return sought
+
+
+def test_what_a_seek_overtakes_is_dropped_and_fetched_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def run() -> None:
         async with consumer_on(tmp_path) as (consumer, queue):
+            seeking(consumer, monkeypatch, {TP_0: 2, TP_1: 4})
             consumer._waiting[TP_1] = records(TP_1, [4])
-
-            async def committed() -> dict[TP, int]:
-                await asyncio.sleep(0)
-                return {TP_0: 2}
 
             async def seek_while_fetching(**_: object) -> dict[TP, list[Any]]:
                 await consumer.perform_seek()
                 return {TP_0: records(TP_0, [7])}
 
-            monkeypatch.setattr(consumer, "seek_to_committed", committed)
             monkeypatch.setattr(consumer, "_getmany", seek_while_fetching)
             await consumer._turn(consumer.app.consumer_generation_id)
             assert queue.empty()
             assert not consumer._waiting
             assert consumer._read_offset[TP_0] == 2
+            assert consumer._must_rewind
+            await consumer._rewind()
+            assert not consumer._must_rewind
+
+    asyncio.run(run())
+
+
+def test_a_partition_without_a_commit_goes_back_to_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with consumer_on(tmp_path) as (consumer, _):
+            sought = seeking(consumer, monkeypatch, {TP_0: 2, TP_1: None})
+            await consumer.perform_seek()
+            assert sought == [(TP_1, 5)]
 
     asyncio.run(run())
 
@@ -183,10 +219,12 @@ def test_nothing_is_handed_over_across_a_rebalance(tmp_path: Path) -> None:
             fetching(consumer, {TP_0: records(TP_0, [0])})
             await consumer._turn(consumer.app.consumer_generation_id - 1)
             assert queue.empty()
+            assert consumer._must_rewind
             consumer.stop_flow()
             fetching(consumer, {TP_0: records(TP_0, [0])})
             await consumer._turn(consumer.app.consumer_generation_id)
             assert queue.empty()
+            assert consumer._waiting
 
     asyncio.run(run())
 
