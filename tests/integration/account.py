@@ -126,12 +126,25 @@ def check_answers(sent: Sequence[Sent], outputs: Sequence[Record]) -> dict[str, 
         verdict_id = str(verdict.verdict_id)
         ids[verdict.surface, verdict.item_id, verdict.item_revision, verdict.stage].add(verdict_id)
         ids[source_of(record), verdict.stage].add(verdict_id)
-        judgement = (verdict.surface, verdict.item_id, verdict.action, verdict.reasons,
-                     verdict.signals, verdict.missing, verdict.status, verdict.trace_id)  # fmt: skip
+        judgement = _judgement(verdict)
         assert judged.setdefault(verdict_id, judgement) == judgement
     assert kinds == {s.source: {s.kind} for s in sent}
     assert all(len(found) == 1 for found in ids.values())
     return judged
+
+
+def _judgement(verdict: Verdict) -> Judgement:
+    """Gives what must be the same in every copy of a verdict; the first three are archived."""
+    return (
+        verdict.surface,
+        verdict.item_id,
+        verdict.action,
+        verdict.reasons,
+        verdict.signals,
+        verdict.missing,
+        verdict.status,
+        verdict.trace_id,
+    )
 
 
 def check_archive(system: System, sent: Sequence[Sent], verdicts: Mapping[str, Judgement]) -> None:
