@@ -87,6 +87,7 @@ def _run_faust(app: App) -> int:
     worker = faust.Worker(
         app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel=None
     )
+    worker.spinner = None  # it writes escape codes among our JSON lines
     try:
         worker.execute_from_commandline()
     except SystemExit as stop:
