@@ -18,10 +18,13 @@ from schemas.topics import PRODUCT_TOPICS, TOPICS, VERDICTS
 from streams.bench.errors import BenchFailed
 from streams.bench.figures import SHARE_WARM_UP, drain_per_s, latencies_ms
 from streams.bench.processes import (
+    Broker,
     Child,
+    Process,
+    cpu_s,
     free_port,
+    peak_bytes,
     start_archiver,
-    start_broker,
     start_plain_agent,
     start_worker,
     wait_until,
@@ -65,7 +68,7 @@ class Ground:
     """A crew in its consumer group, warmed up and idle, and the means to feed and watch it."""
 
     def __init__(
-        self, address: str, processes: Sequence[Child], crew: Sequence[Child], stack: ExitStack
+        self, address: str, processes: Sequence[Process], crew: Sequence[Child], stack: ExitStack
     ) -> None:
         self.processes = processes
         self._crew = crew
@@ -136,14 +139,14 @@ class Ground:
         """Gives processor time by process name, workers' added up."""
         used: dict[str, float] = {}
         for child in self.processes:
-            used[child.name] = used.get(child.name, 0.0) + child.cpu_s()
+            used[child.name] = used.get(child.name, 0.0) + cpu_s(child.pid)
         return used
 
     def peak_bytes(self) -> dict[str, int]:
         """Gives the peak memory by process name, of several workers the highest."""
         peak: dict[str, int] = {}
         for child in self.processes:
-            peak[child.name] = max(peak.get(child.name, 0), child.peak_bytes())
+            peak[child.name] = max(peak.get(child.name, 0), peak_bytes(child.pid))
         return peak
 
 
@@ -161,10 +164,11 @@ def stand(
     its own that begins at the ends of the topics.
     """
     with ExitStack() as stack:
-        address = bootstrap or f"127.0.0.1:{free_port()}"
-        brokers = []
+        others: list[Process] = []
         if bootstrap is None:
-            brokers.append(stack.enter_context(start_broker(address, folder)))
+            broker = stack.enter_context(Broker(free_port(), folder))
+            others.append(broker)
+        address = bootstrap or broker.address
         n_partitions = _prepare_topics(address)
         group = f"tidegate-bench-{uuid4().hex[:8]}"
         if bootstrap is not None:
@@ -180,7 +184,6 @@ def stand(
                 )
                 members.append(stack.enter_context(worker))
             _wait_for_partitions(members, ports, n_partitions)
-        others = [*brokers]
         if crew.has_archiver:
             others.append(stack.enter_context(start_archiver(address, group, folder=folder)))
         ground = Ground(address, [*members, *others], members, stack)

