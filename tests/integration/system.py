@@ -40,6 +40,7 @@ class System:
     def __init__(self, broker: Broker, folder: Path, **settings: object) -> None:
         self.broker = broker
         self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
         self.http_port = free_port()
         run = uuid4().hex[:8]
         self.settings: dict[str, object] = {
@@ -85,7 +86,7 @@ class System:
 
     def workers(self, n: int, **settings: object) -> list[Worker]:
         """Starts workers and returns once they share all partitions."""
-        started = [self.worker(**settings) for _ in range(n)]
+        started = [self.worker((), **settings) for _ in range(n)]
         self.await_shared(started)
         return started
 

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import click
 import pytest
 import typer
 from confluent_kafka import Consumer, TopicPartition
@@ -23,7 +22,7 @@ def commands() -> list[tuple[str, ...]]:
     """Gives the path of every command and group."""
     found: list[tuple[str, ...]] = [()]
 
-    def walk(command: click.Command, path: tuple[str, ...]) -> None:
+    def walk(command: object, path: tuple[str, ...]) -> None:
         for name, child in getattr(command, "commands", {}).items():
             found.append((*path, name))
             walk(child, (*path, name))
@@ -66,7 +65,7 @@ def test_topics_create_and_list(system: System) -> None:
 
 def test_a_broker_that_is_not_there_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
     nobody = {"broker": f"127.0.0.1:{free_port()}"}
-    for command in (["topics", "list"], ["audit", "loss"], ["worker"]):
+    for command in (["audit", "loss"], ["worker"]):
         ran = run_command(command, nobody, tmp_path)
         assert ran.returncode == 1, ran.stderr
         assert ran.stderr.decode().count("\n") <= 1 or command == ["worker"]
