@@ -36,6 +36,10 @@ class Publisher:
                 "message.max.bytes": MAX_MESSAGE_BYTES,
                 "queue.buffering.max.messages": 200_000,
                 "delivery.timeout.ms": int(timeout_s * 1000),
+                # A broker that shut down in order leaves partitions without a leader, and then
+                # librdkafka may not look for one before its next refresh, by default in 5 minutes.
+                "topic.metadata.refresh.interval.ms": 3_000,
+                "reconnect.backoff.max.ms": 1_000,
                 # Java's partitioner, so that keys meet whatever client wrote them.
                 "partitioner": "murmur2_random",
                 # Python hears of failures alone: flush() tells that the rest has arrived.

@@ -145,9 +145,10 @@ class System:
 
     def select(self, sql: str) -> list[list[object]]:
         """Asks the archive over HTTP, the embedded one's or the server's."""
-        options = {"default_format": "JSONCompactEachRow"}
+        options = {"default_format": "JSONCompact"}
         if self.database:
             options["database"] = self.database
         url = f"http://127.0.0.1:{self.http_port}/?{urllib.parse.urlencode(options)}"
         with urllib.request.urlopen(url, data=sql.encode(), timeout=60) as answer:
-            return [json.loads(line) for line in answer.read().splitlines()]
+            rows: list[list[object]] = json.load(answer)["data"]
+        return rows
