@@ -60,7 +60,7 @@ class ModelCard(Struct, frozen=True, kw_only=True):
     files: dict[str, ModelFile] = {}
     """By role: `graph`, `tokenizer`."""
     thresholds: dict[Label, Score] = {}
-    """Recommended per label: best F1 on calibration rows, with at most 0.5 % of benign ones flagged."""
+    """Recommended per label: best F1 on calibration rows, at most 0.5 % of the benign flagged."""
     calibration: str = ""
     training_sets: tuple[str, ...] = ()
     training_commands: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """The evaluation's figures side by side, and as Markdown."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -68,9 +69,8 @@ def measure(
     known = np.array([row.split == "test" for row in rows])
     test = [row for row in rows if row.split == "test"]
     cut_ours, cut_base = (Scored(one.name, one.scores[known], one.limits) for one in (ours, base))
-    languages = sorted({row.lang for row in rows})
     per_label = _pairs(test, cut_ours, cut_base, [(label, ALL) for label in TRAINED_LABELS])
-    inside = [(label, lang) for label in TRAINED_LABELS for lang in languages]
+    inside = _shown(rows)
     per_language = _pairs(test, cut_ours, cut_base, [pair for pair in inside if pair in trained])
     transfer = _pairs(rows, ours, base, [pair for pair in inside if pair not in trained])
     return Report(
@@ -83,6 +83,18 @@ def measure(
         alarms_by_source=_alarms(rows, ours, base, [row.source for row in rows]),
         mean_per_label=_means(per_label),
         mean_transfer=_means(transfer),
+    )
+
+
+def _shown(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """Label and language of every pair with enough positive rows, in the labels' order."""
+    n_positive = Counter(
+        (label, row.lang) for row in rows for label in row.labels if row.labels[label]
+    )
+    shown = {pair for pair, n in n_positive.items() if n >= measures.MIN_POSITIVE}
+    return sorted(
+        (pair for pair in shown if pair[0] in TRAINED_LABELS),
+        key=lambda pair: (TRAINED_LABELS.index(pair[0]), pair[1]),
     )
 
 
