@@ -1,8 +1,8 @@
 """Measures the shipped `text.risk@1` on held-back rows, beside TF-IDF + logistic regression.
 
 `python -m detectors.evaluation.text_risk --data DIR` needs the `train` extra; it takes about
-ten minutes on two cores, most of it for fitting the baseline. It writes
-`detectors/evaluation/text_risk_1.md` and `.json`.
+ten minutes on two idle cores: one for the corpus, five for the baseline, four for the detector.
+It writes `detectors/evaluation/text_risk_1.md` and `.json`.
 """
 
 import argparse
