@@ -65,6 +65,11 @@ class Consumer(driver.Consumer):
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Commits what is answered; Faust forgets it here, and it would be answered again."""
+        await self.commit()
+        await super().on_partitions_revoked(revoked)
+
     async def perform_seek(self) -> None:
         """Goes back to the committed offsets, or to the beginning where nothing was committed.
 
