@@ -156,7 +156,12 @@ def _limit_s(n_events: int) -> float:
 
 @contextmanager
 def stand(
-    crew: Crew, folder: Path, *, bootstrap: str | None, warm_up: Sequence[Outgoing]
+    crew: Crew,
+    folder: Path,
+    *,
+    bootstrap: str | None,
+    n_partitions: int,
+    warm_up: Sequence[Outgoing],
 ) -> Iterator[Ground]:
     """Gives a ground with a crew ready on it; ends every process that it started.
 
@@ -169,7 +174,7 @@ def stand(
             broker = stack.enter_context(Broker(free_port(), folder))
             others.append(broker)
         address = bootstrap or broker.address
-        n_partitions = _prepare_topics(address)
+        n_held = _prepare_topics(address, n_partitions)
         group = f"tidegate-bench-{uuid4().hex[:8]}"
         if bootstrap is not None:
             _begin_at_ends(address, group)
@@ -183,7 +188,7 @@ def stand(
                     address, group, crew.detectors, metrics_port=port, folder=folder
                 )
                 members.append(stack.enter_context(worker))
-            _wait_for_partitions(members, ports, n_partitions)
+            _wait_for_partitions(members, ports, n_held)
         if crew.has_archiver:
             others.append(stack.enter_context(start_archiver(address, group, folder=folder)))
         ground = Ground(address, [*members, *others], members, stack)
@@ -191,13 +196,13 @@ def stand(
         yield ground
 
 
-def _prepare_topics(address: str) -> int:
+def _prepare_topics(address: str, n_partitions: int) -> int:
     """Creates the topics that are absent; gives the number of partitions that workers share."""
     admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
     deadline = time.monotonic() + START_LIMIT_S
     while True:
         try:
-            create_topics(admin, TOPICS)
+            create_topics(admin, TOPICS, n_partitions=n_partitions)
             return sum(state.partitions for state in list_topics(admin, PRODUCT_TOPICS))
         except BrokerUnavailable:
             if time.monotonic() > deadline:

@@ -76,7 +76,8 @@ class Measuring:
         return BenchReport(
             started_at=started_at,
             machine=described,
-            broker=options.bootstrap or "embedded, in memory, on the same cores",
+            broker=options.bootstrap
+            or f"embedded, in memory, on the same cores, {options.n_partitions} partitions a topic",
             is_quick=options.is_quick,
             core_hour_usd=options.core_hour_usd,
             throughputs=throughputs,
@@ -121,8 +122,13 @@ class Measuring:
 
     def _drain(self, crew: Crew, events: Sequence[Outgoing], *, is_paced: bool = False) -> None:
         folder = Path(mkdtemp(dir=self._folder))
-        bootstrap = self._options.bootstrap
-        with stand(crew, folder, bootstrap=bootstrap, warm_up=self._warm_up) as ground:
+        with stand(
+            crew,
+            folder,
+            bootstrap=self._options.bootstrap,
+            n_partitions=self._options.n_partitions,
+            warm_up=self._warm_up,
+        ) as ground:
             drain = ground.drain(events)
             drains = self._drains.setdefault(crew.name, [])
             drains.append(drain)

@@ -9,6 +9,7 @@ from msgspec import Struct
 class BenchOptions(Struct, frozen=True, kw_only=True):
     """What to measure. `detectors` are those of the run with a model; empty leaves it out.
 
+    `n_partitions` is that of each topic on the embedded broker, by default as in `tidegate up`.
     `bootstrap` names a broker to use instead of an embedded one; it keeps the bench's events.
     `torch_python` is a Python with torch and transformers, if this one has none. `is_quick` makes
     a smoke test of less than a minute whose figures mean nothing.
@@ -19,6 +20,7 @@ class BenchOptions(Struct, frozen=True, kw_only=True):
     rounds: int = 3
     paced_s: float = 20.0
     detectors: tuple[str, ...] = ("text.canary", "text.risk")
+    n_partitions: int = 4
     bootstrap: str | None = None
     torch_python: Path | None = None
     core_hour_usd: float = 0.04
