@@ -17,11 +17,29 @@ class Undecodable(Struct, frozen=True):
     cause: str
 
 
+class Partial(Struct, frozen=True):
+    """Signals on as much of a part as the detector reads; `cause` says what it left out."""
+
+    signals: tuple[Signal, ...]
+    cause: str
+
+
+Answer = tuple[Signal, ...] | Partial | Undecodable
+
+
+def signals_of(answer: Answer) -> tuple[Signal, ...]:
+    """Gives the signals in an answer, of however much of the part was read."""
+    if isinstance(answer, Partial):
+        return answer.signals
+    return answer if isinstance(answer, tuple) else ()
+
+
 class Detector(Protocol[P_contra]):
     """Scores parts of one modality.
 
     `predict(parts)[i]` answers `parts[i]`. Answers do not depend on what else is in the batch.
-    A part that cannot be read fills its own slot with Undecodable; anything raised fails the whole
+    A part that cannot be read fills its own slot with Undecodable, one too long to be read whole
+    with Partial; anything raised fails the whole
     batch. Scores are calibrated probabilities. `predict` blocks, and may be called from any
     thread. No parts give no answers.
     """
@@ -30,5 +48,5 @@ class Detector(Protocol[P_contra]):
     def card(self) -> ModelCard:
         """The detector's card."""
 
-    def predict(self, parts: Sequence[P_contra], /) -> Sequence[tuple[Signal, ...] | Undecodable]:
+    def predict(self, parts: Sequence[P_contra], /) -> Sequence[Answer]:
         """Gives the signals of each part, in order."""

@@ -8,6 +8,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from detectors import card as cards
+from detectors.detector import Answer, Partial
 from detectors.session import Session, verified
 from schemas.content import TextPart
 from schemas.signals import Signal
@@ -17,12 +18,13 @@ ROOT: Final = Path(__file__).parent
 BOS_ID: Final = 0
 EOS_ID: Final = 2
 MAX_CHARACTERS: Final = 16_000
-"""Of a longer text only the first and the last half of this many are read."""
+"""Of a longer text only the first and the last half of this many are read: a Partial answer."""
 WINDOW_TOKENS: Final = 62
 """Content tokens judged at once, near the length trained on; longer texts get windows."""
 OVERLAP_TOKENS: Final = 12
-MAX_WINDOWS: Final = 12
-"""A text of more windows is sampled: this many, evenly spread from its first to its last."""
+MAX_WINDOWS: Final = 48
+"""A text of more windows (about 2,400 tokens) is sampled: this many, evenly spread from its first
+to its last. Bounds the time a text takes, to about half a second; such an answer is Partial."""
 DECIMALS: Final = 4
 
 
@@ -47,11 +49,11 @@ class TextRisk:
         path = verified(root, self.card.files["tokenizer"])
         self._tokenizer = Tokenizer.from_file(str(path))
 
-    def predict(self, parts: Sequence[TextPart], /) -> list[tuple[Signal, ...]]:
+    def predict(self, parts: Sequence[TextPart], /) -> list[Answer]:
         """Gives one signal per label and part, in the card's order.
 
-        A part of white space alone scores 0 throughout. Only `MAX_CHARACTERS` of a text and
-        `MAX_WINDOWS` windows are read.
+        A part of white space alone scores 0 throughout. Of a text over `MAX_CHARACTERS` or
+        `MAX_WINDOWS` only so much is read, and its answer is Partial.
         """
         encoded = self._tokenizer.encode_batch_fast([shortened(part.text) for part in parts])
         windows: list[list[int]] = []
@@ -63,13 +65,28 @@ class TextRisk:
         scores = np.zeros((len(parts), len(self.card.labels)), np.float32)
         np.maximum.at(scores, owners, self._session.scores(windows))
         rounded = np.round(scores.astype(np.float64), DECIMALS).tolist()
-        return [self._signals(part, row) for part, row in zip(parts, rounded, strict=True)]
+        return [
+            self._answer(part, row, n_tokens=len(one.ids))
+            for part, row, one in zip(parts, rounded, encoded, strict=True)
+        ]
+
+    def _answer(self, part: TextPart, scores: list[float], *, n_tokens: int) -> Answer:
+        signals = self._signals(part, scores)
+        if is_read_whole(len(part.text), n_tokens):
+            return signals
+        return Partial(signals, f"{len(part.text)} characters are more than are read")
 
     def _signals(self, part: TextPart, scores: list[float]) -> tuple[Signal, ...]:
         return tuple(
             Signal(label=label, score=score, detector=self.card.id, part=part.name)
             for label, score in zip(self.card.labels, scores, strict=True)
         )
+
+
+def is_read_whole(n_characters: int, n_tokens: int) -> bool:
+    """Whether windows cover the whole of a text."""
+    step = WINDOW_TOKENS - OVERLAP_TOKENS
+    return n_characters <= MAX_CHARACTERS and n_tokens <= MAX_WINDOWS * step + OVERLAP_TOKENS
 
 
 def shortened(text: str) -> str:

@@ -11,6 +11,9 @@ Id = Annotated[str, Meta(min_length=1, max_length=200)]
 ItemId = Annotated[str, Meta(min_length=1, max_length=240)]
 """A content item's identifier: a product's `Id`, for a streamed chunk with its number added."""
 
+GenerationId = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^#]*$")]
+"""An `Id` without `#`, which joins a generation to its chunk's number in an item id."""
+
 ShortText = Annotated[str, Meta(max_length=1_000)]
 """A name, a title, a symbol: up to 1,000 characters."""
 

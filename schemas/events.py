@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from schemas.bounds import (
     Count,
+    GenerationId,
     Id,
     Locale,
     LongText,
@@ -111,7 +112,7 @@ class AiGeneration(Struct, frozen=True, kw_only=True):
     With `chunk`, `response` holds that chunk's text alone.
     """
 
-    generation_id: Id
+    generation_id: GenerationId
     conversation_id: Id
     actor_id: Id
     created_at: Time

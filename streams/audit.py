@@ -8,14 +8,16 @@ has no answer. Redelivery may answer a record twice; that is counted and no gap.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer
+from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
 from schemas import headers as names
-from schemas.topics import DLQ_TOPICS, FILTERED, PRODUCT_TOPICS, VERDICTS
+from schemas.topics import BY_NAME, DLQ_TOPICS, FILTERED, PRODUCT_TOPICS, VERDICTS
 from streams.reading import (
     TIMEOUT_S,
     Partition,
+    first_record_from,
     log_ends,
     open_reader,
     partitions_of,
@@ -23,6 +25,7 @@ from streams.reading import (
 )
 from streams.record import Record, header
 from streams.settings import Settings
+from streams.topic_admin import require_topics
 
 VERDICT: Final = 1
 DEAD_LETTER: Final = 2
@@ -33,6 +36,7 @@ OUTPUTS: Final = (
     FILTERED.name,
     *(topic.name for topic in DLQ_TOPICS if topic.surface is not None),
 )
+AUDITED: Final = (*PRODUCT_TOPICS, *(BY_NAME[name] for name in OUTPUTS))
 MAX_SHOWN: Final = 20
 """Offsets without an answer that a report lists, a partition."""
 
@@ -65,6 +69,10 @@ class Balance(Struct, frozen=True, kw_only=True):
     def is_balanced(self) -> bool:
         """Tells whether every consumed record has an answer."""
         return all(entry.n_unanswered == 0 for entry in self.partitions)
+
+
+class GroupUnknown(RuntimeError):
+    """The group has committed nothing though there are records: nothing can be said of it."""
 
 
 class Ledger:
@@ -117,11 +125,12 @@ class Ledger:
 def audit_loss(settings: Settings) -> Balance:
     """Reads the broker and balances the books. Takes as long as reading every output takes.
 
-    Raises BrokerUnavailable, ReadingStalled.
+    Raises BrokerUnavailable, TopicsMissing, GroupUnknown, ReadingStalled.
     """
+    require_topics(AdminClient({"bootstrap.servers": settings.broker}), AUDITED)
     reader = open_reader(settings.broker, group=settings.group)
     try:
-        ledgers, ends = _open_ledgers(reader)
+        ledgers, ends = _open_ledgers(reader, settings.group)
         for record in read_to_end(reader, OUTPUTS):
             _note(ledgers, record)
         return Balance(
@@ -134,13 +143,20 @@ def audit_loss(settings: Settings) -> Balance:
         reader.close()
 
 
-def _open_ledgers(reader: Consumer) -> tuple[dict[Partition, Ledger], dict[Partition, int]]:
+def _open_ledgers(
+    reader: Consumer, group: str
+) -> tuple[dict[Partition, Ledger], dict[Partition, int]]:
     partitions = partitions_of(reader, [topic.name for topic in PRODUCT_TOPICS])
     ledgers: dict[Partition, Ledger] = {}
-    for entry in reader.committed(partitions, timeout=TIMEOUT_S):
+    committed = reader.committed(partitions, timeout=TIMEOUT_S)
+    ends = log_ends(reader, partitions)
+    if all(entry.offset < 0 for entry in committed) and any(ends.values()):
+        message = f"the group {group} has committed nothing: there is nothing to audit"
+        raise GroupUnknown(message)
+    for entry in committed:
         low, _ = reader.get_watermark_offsets(entry, timeout=TIMEOUT_S)
         ledgers[entry.topic, entry.partition] = Ledger(low, max(low, entry.offset))
-    return ledgers, log_ends(reader, partitions)
+    return ledgers, ends
 
 
 def _note(ledgers: dict[Partition, Ledger], record: Record) -> None:
@@ -160,17 +176,8 @@ def _lost(reader: Consumer, place: Partition, ledger: Ledger) -> list[int]:
     next_record = -1
     for offset in ledger.unanswered():
         if offset > next_record:
-            next_record = _first_record_from(reader, place, offset, ledger.consumed_to)
+            found = first_record_from(reader, place, offset)
+            next_record = ledger.consumed_to if found is None else found
         if offset == next_record:
             lost.append(offset)
     return lost
-
-
-def _first_record_from(reader: Consumer, place: Partition, offset: int, ledger_end: int) -> int:
-    reader.assign([TopicPartition(*place, offset)])
-    message = reader.poll(TIMEOUT_S)
-    if message is not None and message.error() is not None:
-        return ledger_end  # the log's end: what precedes it were no records
-    found = message.offset() if message is not None else None
-    # Where nothing can be read the record may exist: a gap is reported rather than passed over.
-    return offset if found is None else found

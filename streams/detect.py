@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.detector import Detector, Undecodable
+from detectors.detector import Detector, Partial, Undecodable
 from schemas.content import Item, TextPart
 from schemas.signals import Signal
 from schemas.verdicts import StageTime
@@ -16,7 +16,7 @@ from streams.decide import Judged
 
 logger = logging.getLogger(__name__)
 
-Answer = tuple[Signal, ...] | Undecodable | None
+Answer = tuple[Signal, ...] | Partial | Undecodable | None
 """A detector's answer on one part; None when the detector failed on it."""
 
 DECIMALS: Final = 3
@@ -39,8 +39,8 @@ def detect_texts(
 ) -> list[Judged]:
     """Gives what the detectors say of each group of text parts, in order.
 
-    A detector that fails on a batch is asked again part by part; where it fails again, or finds a
-    part undecodable, it is named in `missing`.
+    A detector that fails on a batch is asked again part by part; where it fails again, finds a part
+    undecodable or reads it in part only, it is named in `missing`.
     """
     parts = [part for group in groups for part in group]
     answers: list[tuple[str, Sequence[Answer]]] = []
@@ -69,7 +69,10 @@ def _collect(
         for answer in given[own]:
             if isinstance(answer, tuple):
                 signals.extend(answer)
-            elif name not in missing:
+                continue
+            if isinstance(answer, Partial):
+                signals.extend(answer.signals)
+            if name not in missing:
                 missing.append(name)
     return Judged(signals=tuple(signals), missing=tuple(missing), stages=stages)
 
@@ -104,7 +107,8 @@ def _checked(answers: Sequence[Answer], n_parts: int) -> Sequence[Answer]:
         message = f"{len(answers)} answers to {n_parts} parts"
         raise ValueError(message)
     for answer in answers:
-        if isinstance(answer, tuple) and not all(0.0 <= s.score <= 1.0 for s in answer):
+        signals = answer.signals if isinstance(answer, Partial) else answer
+        if isinstance(signals, tuple) and not all(0.0 <= s.score <= 1.0 for s in signals):
             message = "a score outside 0 to 1"
             raise ValueError(message)
     return answers

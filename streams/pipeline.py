@@ -28,7 +28,7 @@ from streams.dlq import bury
 from streams.normalise import normalise
 from streams.policy import CompiledPolicy
 from streams.record import Outgoing, Record
-from streams.settings import Settings
+from streams.settings import Settings, SettingsInvalid
 from streams.trace import trace_id, traceparent
 
 logger = logging.getLogger(__name__)
@@ -52,9 +52,18 @@ class Pipeline(Struct, frozen=True, kw_only=True):
         return tuple(detector.card.id for detector in self.detectors)
 
 
+def detector_names(written: str) -> tuple[str, ...]:
+    """Reads a comma-separated list. Raises SettingsInvalid for an empty one: it would allow all."""
+    names = tuple(name.strip() for name in written.split(",") if name.strip())
+    if not names:
+        message = "TIDEGATE_DETECTORS names no detector"
+        raise SettingsInvalid(message)
+    return names
+
+
 def load_pipeline(settings: Settings) -> Pipeline:
-    """Loads policy and detectors. Raises PolicyInvalid, ModelMismatch, UnknownDetector."""
-    wanted = tuple(name.strip() for name in settings.detectors.split(",") if name.strip())
+    """Loads policy and detectors. Raises PolicyInvalid, ModelMismatch, SettingsInvalid."""
+    wanted = detector_names(settings.detectors)
     return Pipeline(
         detectors=tuple(registry.load(wanted, threads=settings.detector_threads)),
         policy=policy.load(settings.policy or policy.SHIPPED),

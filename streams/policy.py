@@ -111,6 +111,10 @@ def compile_policy(policy: Policy, *, where: str = "policy") -> CompiledPolicy:
     absent = sorted({"text", "image", "video", "audio"} - policy.on_missing.keys())
     if absent:
         raise _invalid(where, f"on_missing lacks {', '.join(absent)}")
+    passed = sorted(name for name, action in policy.on_missing.items() if action == "allow")
+    if passed:
+        cause = f"on_missing may not allow what was not judged: {', '.join(passed)}"
+        raise _invalid(where, cause)
     for rule in policy.rules:
         stray = sorted(set(rule.thresholds) - set(rule.surfaces))
         if stray:
@@ -165,9 +169,7 @@ def fire(
     actor_action, queue = ActorAction(), None
     if fired:
         gravest = max(fired, key=lambda rule: SEVERITY[rule.action])
-        action = gravest.action
-        # What may concern a child's safety reaches its own queue, whatever else the item is.
-        queue = next((r.queue for r in fired if r.label == "child_safety"), gravest.queue)
+        action, queue = gravest.action, gravest.queue
         actor_action = max((rule.actor_action for rule in fired), key=_gravity)
     for modality in dict.fromkeys(_modality(name.partition(".")[0]) for name in missing):
         asked = policy.policy.on_missing[modality]
@@ -176,6 +178,8 @@ def fire(
         )
         if SEVERITY[asked] > SEVERITY[action]:
             action, queue = asked, "unjudged" if asked == "hold" else queue
+    # What may concern a child's safety reaches its own queue, whatever else the item is.
+    queue = next((rule.queue for rule in fired if rule.label == "child_safety"), queue)
     return Fired(action=action, actor_action=actor_action, queue=queue, reasons=tuple(reasons))
 
 

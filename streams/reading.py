@@ -2,20 +2,22 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from operator import methodcaller
 from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as KafkaMessage
 
 from schemas.records import Source
-from streams.record import Record
+from streams.record import Headers, Record
 from streams.topic_admin import BrokerUnavailable
 
 TIMEOUT_S: Final = 10.0
 BATCH: Final = 2_000
 GATHER_S: Final = 0.1
 """How long a read gathers: confluent-kafka waits for a whole batch or so long."""
-
+UNREADABLE_HEADERS: Final = "tidegate_unreadable_headers"
+"""Stands for a record's headers where the name of one is not UTF-8: confluent-kafka gives none."""
 
 Partition = tuple[str, int]
 
@@ -96,6 +98,20 @@ def lag_of(broker: str, group: str, topics: Sequence[str]) -> int:
         reader.close()
 
 
+def first_record_from(reader: Consumer, place: Partition, offset: int) -> int | None:
+    """Gives the offset of the first record at or after `offset`; None at the log's end.
+
+    Not every offset holds a record: a transaction's marker takes one. Where the broker does not
+    answer, a record is taken to be there.
+    """
+    reader.assign([TopicPartition(*place, offset)])
+    message = reader.poll(TIMEOUT_S)
+    reader.unassign()
+    if message is None:
+        return offset
+    return None if _is_end(message) else message.offset()
+
+
 def _until_ends(reader: Consumer, start: Sequence[TopicPartition]) -> Iterator[Record]:
     """Reads from where told until each partition's end was seen."""
     left = {(partition.topic, partition.partition) for partition in start}
@@ -142,8 +158,6 @@ def to_record(message: KafkaMessage) -> Record:
     error: KafkaError | None = message.error()
     if error is not None:
         raise KafkaException(error)
-    headers = message.headers() or []
-    pairs = headers.items() if isinstance(headers, dict) else headers
     return Record(
         source=Source(
             topic=message.topic() or "",
@@ -152,9 +166,26 @@ def to_record(message: KafkaMessage) -> Record:
         ),
         key=_bytes(message.key()),
         value=_bytes(message.value()),
-        headers=tuple((str(name), _bytes(value)) for name, value in pairs),
+        headers=_headers(message),
         timestamp_ms=max(0, message.timestamp()[1]),
     )
+
+
+def _headers(message: KafkaMessage) -> Headers:
+    try:
+        found = _found_headers(message) or []
+    except (SystemError, UnicodeDecodeError):
+        return ((UNREADABLE_HEADERS, None),)
+    pairs = found.items() if isinstance(found, dict) else found
+    return tuple((str(name), _bytes(value)) for name, value in pairs)
+
+
+_found_headers: Final = methodcaller("headers")
+"""Calls `Message.headers`, which gives a list with holes *and* sets an error at such a name.
+
+CPython looks for that in a call made from C. Where it has specialised a call in Python code it
+does not: the error then comes up somewhere later, or the process dies at a hole.
+"""
 
 
 def _bytes(value: bytes | str | None) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Redriving: dead letters go back to the topic they came from, each once."""
+"""Redriving: dead letters go back to the topic they came from, at least once."""
 
 from typing import Final
 
@@ -24,8 +24,9 @@ class Redriven(Struct, frozen=True, kw_only=True):
 
 
 def redrive(broker: str, dlq: str, error: str | None, publisher: Publisher | None) -> Redriven:
-    """Sends the letters of one DLQ back and commits how far it came. `publisher` None only counts.
+    """Sends the letters of one DLQ back and commits how far it came, batch by batch.
 
+    `publisher` None only counts.
     With `error` only letters of that class are sent, and nothing is committed: other letters stay
     for later. Raises BrokerUnavailable, DeliveryFailed, ReadingStalled.
     """
@@ -48,9 +49,9 @@ def redrive(broker: str, dlq: str, error: str | None, publisher: Publisher | Non
                 n_refused += 1
             if len(batch) >= BATCH:
                 n_sent += _send(batch, publisher)
+                _commit(reader, dlq, reached, is_wanted=publisher is not None and error is None)
         n_sent += _send(batch, publisher)
-        if publisher is not None and error is None:
-            _commit(reader, dlq, reached)
+        _commit(reader, dlq, reached, is_wanted=publisher is not None and error is None)
         return Redriven(n_sent=n_sent, n_skipped=n_skipped, n_refused=n_refused)
     finally:
         reader.close()
@@ -64,7 +65,9 @@ def _send(batch: list[Outgoing], publisher: Publisher | None) -> int:
     return n
 
 
-def _commit(reader: Consumer, dlq: str, reached: dict[int, int]) -> None:
+def _commit(reader: Consumer, dlq: str, reached: dict[int, int], *, is_wanted: bool) -> None:
+    if not is_wanted:
+        return
     offsets = [TopicPartition(dlq, number, offset) for number, offset in reached.items()]
     if offsets:
         reader.commit(offsets=offsets, asynchronous=False)

@@ -47,7 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dlq_max_ratio: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
     """A share of bad records above this over the last `dlq_window` records stops the worker."""
     dlq_window: Number = 5_000
-    stall_timeout_s: Seconds = 60.0
+    stall_timeout_s: Seconds = 300.0
     """Lag without progress on assigned partitions for this long ends the worker."""
     session_timeout_s: Seconds = 10.0
     rebalance_timeout_s: Seconds = 10.0

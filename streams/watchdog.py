@@ -11,13 +11,12 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
 from streams import metrics
+from streams.reading import Partition, first_record_from, open_reader
 
 logger = logging.getLogger(__name__)
-
-Partition = tuple[str, int]
 
 POLL_S: Final = 2.0
 REQUEST_TIMEOUT_S: Final = 5.0
@@ -51,9 +50,12 @@ class Progress:
                 stalled.append(partition)
         return stalled
 
-    def forget(self) -> None:
-        """Starts anew, after a time in which nothing was known."""
-        self._moved_s.clear()
+    def forget(self, partition: Partition | None = None) -> None:
+        """Starts anew, for one partition or for all, after a time in which nothing was known."""
+        if partition is None:
+            self._moved_s.clear()
+        else:
+            self._moved_s.pop(partition, None)
 
     def stalled_s(self, now_s: float) -> float:
         """Gives the longest time that a partition has stood still, seconds."""
@@ -79,9 +81,7 @@ class Watchdog(threading.Thread):
         self._on_stall = on_stall
         self._clock = clock
         self._stop_event = threading.Event()
-        self._consumer = Consumer(
-            {"bootstrap.servers": broker, "group.id": group, "enable.auto.commit": False}
-        )
+        self._consumer = open_reader(broker, group=group)
 
     def run(self) -> None:
         """Polls until stopped."""
@@ -107,9 +107,20 @@ class Watchdog(threading.Thread):
             return []
         metrics.LAG.set(sum(max(0, end - committed[p]) for p, end in ends.items()))
         now_s = self._clock()
-        stalled = self._progress.observe(now_s, ends, committed)
+        stalled = [
+            partition
+            for partition in self._progress.observe(now_s, ends, committed)
+            if self._has_record(partition, committed[partition])
+        ]
         metrics.STALLED_SECONDS.set(self._progress.stalled_s(now_s))
         return stalled
+
+    def _has_record(self, partition: Partition, offset: int) -> bool:
+        """Tells whether there is anything to read: a log may end in a transaction's marker."""
+        if first_record_from(self._consumer, partition, offset) is not None:
+            return True
+        self._progress.forget(partition)
+        return False
 
     def _ask(
         self, assigned: Sequence[Partition]

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from detectors.detector import signals_of
 from detectors.evaluation import tables
 from detectors.evaluation.measures import thresholds
 from detectors.evaluation.tables import Scored
@@ -53,7 +54,9 @@ def shipped_scores(rows: Sequence[Row], threads: int) -> Floats:
     found: list[list[float]] = []
     for start in range(0, len(rows), _CHUNK):
         parts = [TextPart(name=row.id, text=row.text) for row in rows[start : start + _CHUNK]]
-        found.extend([signal.score for signal in one] for one in detector.predict(parts))
+        found.extend(
+            [signal.score for signal in signals_of(one)] for one in detector.predict(parts)
+        )
     return np.array(found, np.float32)
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from schemas.records import Source
 from schemas.topics import PRODUCT_TOPICS, Topic
+from streams.agents import tolerance
 from streams.agents.batches import RawSchema, micro_batches
 from streams.agents.transport import QuietMonitor, Transport
 from streams.record import Record
@@ -47,6 +48,7 @@ def build(
     After an agent's exception Faust skips un-acked events until a restart
     (faust-streaming/faust#315), so no exception leaves an agent: the process ends instead.
     """
+    tolerance.install()
     session_s = settings.session_timeout_s
     app = App(
         settings.group,
@@ -86,32 +88,32 @@ def _add_agent(
     source = app.topic(topic.name, schema=RawSchema())
 
     async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust is untyped
-        async for events in micro_batches(stream, settings.batch_max, settings.batch_wait_s):
-            records = [_record(event) for event in events]
-            answered = asyncio.get_running_loop().run_in_executor(executor, answer, records)
-            try:
-                # A stop cancels agents; the batch in hand is finished and acked all the same.
-                await _finish(answered)
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:  # noqa: BLE001 - the process ends; see build()
-                on_failure(error)
-                return
-            for event in events:
-                event.ack()
+        try:
+            async for events in micro_batches(stream, settings.batch_max, settings.batch_wait_s):
+                await _answer(events, answer, executor)
+        except Exception as error:  # noqa: BLE001 - the process ends; see build()
+            on_failure(error)
 
     app.agent(source, name=f"moderate.{topic.name}", concurrency=1)(agent)
 
 
-async def _finish(answered: "asyncio.Future[None]") -> None:
-    """Awaits a future to its end, even when this task is cancelled in between."""
+async def _answer(events: list[Any], answer: AnswerBatch, executor: ThreadPoolExecutor) -> None:
+    """Has a batch answered, then acks it. A stop cancels agents: the batch in hand is finished."""
+    records = [_record(event) for event in events]
+    answered = asyncio.get_running_loop().run_in_executor(executor, answer, records)
     try:
         await asyncio.shield(answered)
     except asyncio.CancelledError:
-        if not answered.done():
-            logger.info("finishing the batch in hand")
-            await answered
+        logger.info("finishing the batch in hand")
+        await answered
+        _ack(events)
         raise
+    _ack(events)
+
+
+def _ack(events: list[Any]) -> None:
+    for event in events:
+        event.ack()
 
 
 def _record(event: Any) -> Record:  # noqa: ANN401 - Faust is untyped

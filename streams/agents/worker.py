@@ -18,9 +18,10 @@ from streams.dlq_limit import DlqLimit
 from streams.health import HealthServer
 from streams.pipeline import Pipeline, load_pipeline
 from streams.publisher import Publisher
+from streams.reading import Partition
 from streams.settings import Settings
 from streams.topic_admin import require_topics
-from streams.watchdog import Partition, Watchdog
+from streams.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 

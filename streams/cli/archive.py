@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from streams.cli.console import OUT, AsJson, Failure, Misuse, print_json, settings
+from streams.cli.console import OUT, AsJson, Failure, Misuse, harmless, print_json, settings
 
 
 def query(
@@ -34,8 +35,8 @@ def query(
         return
     table = Table(*found.columns)
     for row in found.rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    OUT.print(table, markup=False, highlight=False)
+        table.add_row(*(Text("" if value is None else harmless(str(value))) for value in row))
+    OUT.print(table)
 
 
 def _parameters(pairs: list[str]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from streams.cli.console import (
     Broker,
     Misuse,
     end,
+    harmless,
     print_json,
     settings,
     write_line,
@@ -177,13 +178,18 @@ def tail(
         for record in follow(reader, [VERDICTS.name], from_start=from_start):
             if record is None or record.value is None:
                 continue
-            verdict = decoder.decode(record.value)
+            try:
+                verdict = decoder.decode(record.value)
+            except (msgspec.MsgspecError, ValueError):
+                place = f"{record.source.partition}/{record.source.offset}"
+                ERR.print(f"no verdict at {place}: passed over", highlight=False)
+                continue
             if only_violations and verdict.action == "allow":
                 continue
             if json:
                 write_line(record.value)
             else:
-                OUT.print(_line(verdict), markup=False, highlight=False)
+                OUT.print(harmless(_line(verdict)), markup=False, highlight=False)
             n_shown += 1
             if max_ is not None and n_shown >= max_:
                 return

@@ -41,6 +41,17 @@ def settings(broker: str | None = None) -> Settings:
     return msgspec.structs.replace(given, broker=broker) if broker else given
 
 
+_CONTROLS: Final = {
+    code: "\ufffd" for code in (*range(32), *range(127, 160)) if code not in (9, 10)
+}
+_DIRECTIONS: Final = dict.fromkeys((*range(8234, 8239), *range(8294, 8298)), "�")
+
+
+def harmless(text: str) -> str:
+    """Gives a text whose control and direction-changing characters cannot steer a terminal."""
+    return text.translate(_CONTROLS | _DIRECTIONS)
+
+
 def print_json(value: object) -> None:
     """Prints a value as one line of JSON."""
     write_line(msgspec.json.encode(value))
@@ -86,6 +97,7 @@ def _known_errors() -> tuple[tuple[type[Exception], ...], tuple[type[Exception],
     from detectors.session import ModelMismatch  # noqa: PLC0415
     from streams.archive.archive import ArchiveRejected, ArchiveUnavailable  # noqa: PLC0415
     from streams.archive.migrations import MigrationInvalid  # noqa: PLC0415
+    from streams.audit import GroupUnknown  # noqa: PLC0415
     from streams.bench.errors import BenchFailed  # noqa: PLC0415
     from streams.embedded.broker import BrokerFailed  # noqa: PLC0415
     from streams.embedded.supervisor import ProcessFailed  # noqa: PLC0415
@@ -98,7 +110,7 @@ def _known_errors() -> tuple[tuple[type[Exception], ...], tuple[type[Exception],
 
     failures = (
         Failure, ArchiveRejected, ArchiveUnavailable, BenchFailed, BrokerFailed, BrokerUnavailable,
-        DeliveryFailed, KafkaException, ModelMismatch, PortTaken, ProcessFailed, ReadingStalled,
-        TopicsMissing,
+        DeliveryFailed, GroupUnknown, KafkaException, ModelMismatch, PortTaken, ProcessFailed,
+        ReadingStalled, TopicsMissing,
     )  # fmt: skip
     return failures, (Misuse, MigrationInvalid, PolicyInvalid, SettingsInvalid, UnknownDetector)

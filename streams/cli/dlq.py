@@ -4,8 +4,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from streams.cli.console import ERR, OUT, AsJson, Broker, Failure, Misuse, print_json, settings
+from streams.cli.console import (
+    ERR,
+    OUT,
+    AsJson,
+    Broker,
+    Failure,
+    Misuse,
+    harmless,
+    print_json,
+    settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,12 +54,17 @@ def list_(
     table = Table("dead letter", "from", "stage", "error", "message", "failed at")
     for record, letter in shown:
         table.add_row(
-            _place(record),
-            f"{letter.source.topic}/{letter.source.partition}/{letter.source.offset}",
-            letter.stage,
-            letter.error,
-            letter.message[:120],
-            letter.failed_at.isoformat(timespec="seconds"),
+            *(
+                Text(harmless(cell))
+                for cell in (
+                    _place(record),
+                    f"{letter.source.topic}/{letter.source.partition}/{letter.source.offset}",
+                    letter.stage,
+                    letter.error,
+                    letter.message[:120],
+                    letter.failed_at.isoformat(timespec="seconds"),
+                )
+            )
         )
     OUT.print(table)
     OUT.print(f"{n_found} dead letters, {len(shown)} shown", highlight=False)
@@ -81,7 +97,8 @@ def redrive(
 ) -> None:
     """Send dead letters back to their topic, once the cause is mended.
 
-    Each goes once: a second run skips what was sent. With --error no such note is kept.
+    A second run skips what was sent; after a failure some may go twice, which does no harm. With
+    --error no note is kept of what was sent.
     A record that still cannot be judged becomes a new dead letter.
     """
     from streams.publisher import Publisher  # noqa: PLC0415 - keeps `--help` fast
@@ -146,4 +163,4 @@ def _print(letter: "DeadLetter") -> None:
         f"value   {value[:PREVIEW_CHARS]}{cut}",
     )
     for line in lines:
-        OUT.print(line, markup=False, highlight=False)
+        OUT.print(harmless(line), markup=False, highlight=False)

@@ -60,9 +60,11 @@ def detect(
     detectors in `missing`; the others are scored, and the exit code is 2.
     """
     from detectors.registry import load  # noqa: PLC0415 - keeps `--help` fast
+    from streams.pipeline import detector_names  # noqa: PLC0415
 
     given = settings()
-    names = [name.strip() for name in (detectors or given.detectors).split(",") if name.strip()]
+    _refuse_same(input, output)
+    names = detector_names(given.detectors if detectors is None else detectors)
     loaded = load(names, threads=given.detector_threads)
     n_bad = 0
     with _reading(input) as lines, _writing(output) as file, _progress(input) as progress:
@@ -136,10 +138,12 @@ def moderate(
         message = f"{surface} is not a surface; there are {', '.join(SURFACES)}"
         raise Misuse(message)
     given = settings()
-    if detectors or policy:
-        given = msgspec.structs.replace(
-            given, detectors=detectors or given.detectors, policy=policy or given.policy
-        )
+    _refuse_same(input, output)
+    given = msgspec.structs.replace(
+        given,
+        detectors=given.detectors if detectors is None else detectors,
+        policy=policy or given.policy,
+    )
     pipeline = load_pipeline(given)
     n_read = n_dead = 0
     with _reading(input) as lines, _writing(output) as file, _progress(input) as progress:
@@ -158,6 +162,13 @@ def moderate(
             n_read += len(batch)
             progress(sum(len(raw) for raw in batch), len(batch))
     ERR.print(f"{n_read} events, {n_dead} dead letters", highlight=False)
+
+
+def _refuse_same(source: Path, target: Path) -> None:
+    """Writing to the file that is read would empty it first."""
+    if source.exists() and target.exists() and source.samefile(target):
+        message = f"{target} is the input too: name another output"
+        raise Misuse(message)
 
 
 def _as_line(answer: "Answer") -> bytes:

@@ -113,8 +113,11 @@ def _updates(
             if record is not None:
                 last_s = now_s
                 if record.source.topic == VERDICTS.name and record.value is not None:
+                    try:
+                        verdict = decoder.decode(record.value)
+                    except (msgspec.MsgspecError, ValueError):
+                        continue  # some other producer's: no answer to the demo
                     n_verdicts += 1
-                    verdict = decoder.decode(record.value)
                     sent_ms = sending.sent_ms.get(verdict.item_id)
                     latency_ms = None if sent_ms is None else record.timestamp_ms - sent_ms
                     yield Seen(verdict=verdict, latency_ms=latency_ms)

@@ -44,7 +44,7 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
 
 
 def run(command: Sequence[str], folder: Path, given: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - npm and node, found on PATH
+    return subprocess.run(
         command, cwd=folder, input=given, capture_output=True, text=True, check=False, timeout=120
     )
 

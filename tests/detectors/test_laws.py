@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from detectors.canary import CANARY_TEXT
-from detectors.detector import Detector, Undecodable
+from detectors.detector import Answer, Detector, Undecodable, signals_of
 from detectors.registry import TEXT_DETECTORS, load
 from schemas.content import TextPart
 from schemas.labels import LABELS
-from schemas.signals import Signal
 
 TEXTS = (
     "gm",
@@ -33,9 +32,9 @@ def parts_of(texts: Sequence[str]) -> list[TextPart]:
     return [TextPart(name=f"text{n}", text=text) for n, text in enumerate(texts)]
 
 
-def table(answer: tuple[Signal, ...] | Undecodable) -> dict[str, float]:
-    assert isinstance(answer, tuple)
-    return {signal.label: signal.score for signal in answer}
+def table(answer: Answer) -> dict[str, float]:
+    assert not isinstance(answer, Undecodable)
+    return {signal.label: signal.score for signal in signals_of(answer)}
 
 
 @pytest.fixture(scope="module", params=sorted(TEXT_DETECTORS))

@@ -3,6 +3,7 @@ import pytest
 
 from detectors import card as cards
 from detectors import text_risk as module
+from detectors.detector import Partial, signals_of
 from detectors.session import ModelMismatch, batches, verified
 from detectors.text_risk import MAX_CHARACTERS, MAX_WINDOWS, MODEL_ID, ROOT, WINDOW_TOKENS, TextRisk
 from schemas.content import TextPart
@@ -11,8 +12,8 @@ CARD = cards.read(MODEL_ID)
 
 
 def scores(detector: TextRisk, text: str) -> dict[str, float]:
-    (signals,) = detector.predict([TextPart(name="text", text=text)])
-    return {signal.label: signal.score for signal in signals}
+    (answer,) = detector.predict([TextPart(name="text", text=text)])
+    return {signal.label: signal.score for signal in signals_of(answer)}
 
 
 @pytest.mark.parametrize("canonical", CARD.canonical, ids=lambda c: f"{c.label}-{c.score}")
@@ -27,8 +28,23 @@ def test_the_card_has_five_canonical_scores() -> None:
 
 
 def test_every_label_is_answered_in_the_order_of_the_card(text_risk: TextRisk) -> None:
-    (signals,) = text_risk.predict([TextPart(name="title", text="hello")])
-    assert tuple(signal.label for signal in signals) == CARD.labels
+    (answer,) = text_risk.predict([TextPart(name="title", text="hello")])
+    assert tuple(signal.label for signal in signals_of(answer)) == CARD.labels
+
+
+def test_a_text_too_long_to_be_read_whole_is_answered_in_part(text_risk: TextRisk) -> None:
+    sentence = "Charts look calm today and the volume is fine. "
+    whole, by_tokens, by_characters = text_risk.predict(
+        [
+            TextPart(name="whole", text=sentence * 150),
+            TextPart(name="tokens", text=sentence * 320),
+            TextPart(name="characters", text=sentence * 400),
+        ]
+    )
+    assert isinstance(whole, tuple)
+    for answer in (by_tokens, by_characters):
+        assert isinstance(answer, Partial)
+        assert len(answer.signals) == len(CARD.labels)
 
 
 def test_scores_have_four_decimals(text_risk: TextRisk) -> None:

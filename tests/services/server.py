@@ -99,7 +99,7 @@ class ScriptedServer:
 
 def call_script(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs a script of deploy/ to its end; a server it leaves running holds no pipe of ours."""
-    return subprocess.run(  # noqa: S603 - our own script
+    return subprocess.run(
         [str(script), *arguments],
         capture_output=True,
         text=True,

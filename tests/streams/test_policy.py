@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors import card as cards
 from schemas.labels import ACTIONS, LABELS, SEVERITY, SURFACES, Action, Label, Surface
 from schemas.signals import Signal
 from schemas.verdicts import ActorAction
@@ -59,6 +60,7 @@ MISTAKES = {
     "no on_missing": ("[on_missing]", "[other]", "unknown field `other`"),
     "on_missing lacks a modality": ('video = "limit"', "", "on_missing lacks video"),
     "on_missing of no modality": ('video = "limit"', 'smell = "limit"', "'smell'"),
+    "on_missing allows": ('audio = "label"', 'audio = "allow"', "may not allow"),
     "on_missing asks what is no action": ('audio = "label"', 'audio = "mute"', "'mute'"),
     "unknown mode": ('version = "1"', 'version = "1"\nmode = "dry-run"', "'dry-run'"),
     "unknown sanction": ('queue = "fraud"', 'actor_action = { kind = "ban" }', "'ban'"),
@@ -338,3 +340,13 @@ def test_child_safety_keeps_its_queue_beside_a_graver_rule() -> None:
     for order in (signals, signals[::-1]):
         fired = fire("square", order, (), shipped)
         assert (fired.action, fired.queue) == ("remove", "child_safety")
+
+
+def test_the_lower_tier_of_a_label_is_at_least_what_its_card_recommends() -> None:
+    recommended = cards.read("text.risk@1").thresholds
+    lowest: dict[str, float] = {}
+    for shipped_rule in load(SHIPPED).policy.rules:
+        floor = lowest.get(shipped_rule.label, 1.0)
+        lowest[shipped_rule.label] = min(floor, shipped_rule.threshold)
+    below = {name: t for name, t in recommended.items() if lowest.get(name, 1.0) < t}
+    assert below == {}

@@ -7,7 +7,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from streams.watchdog import Partition, Progress, Watchdog
+from streams.reading import Partition, first_record_from, open_reader
+from streams.watchdog import Progress, Watchdog
 from tests.services import EmbeddedKafka
 
 A, B = ("topic", 0), ("topic", 1)
@@ -127,3 +128,29 @@ def test_group_that_has_read_everything_on_a_real_broker(embedded_kafka: Embedde
     watchdog.stop()
     watchdog.join(30)
     assert not watchdog.is_alive()
+
+
+def test_a_transactions_marker_is_no_lag(embedded_kafka: EmbeddedKafka) -> None:
+    address = {"bootstrap.servers": embedded_kafka.bootstrap}
+    topic, group = f"test-{uuid4()}", f"test-{uuid4()}"
+    admin = AdminClient(address)
+    admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(10)
+    producer = Producer(address | {"transactional.id": topic})
+    producer.init_transactions(10)
+    producer.begin_transaction()
+    producer.produce(topic, b"event", partition=0)
+    producer.commit_transaction(10)
+    consumer = Consumer(address | {"group.id": group})
+    consumer.commit(offsets=[TopicPartition(topic, 0, 1)], asynchronous=False)
+    consumer.close()
+
+    reader = open_reader(embedded_kafka.bootstrap, group=group)
+    assert first_record_from(reader, (topic, 0), 0) == 0
+    assert first_record_from(reader, (topic, 0), 1) is None
+    reader.close()
+    stalls = Stalls()
+    watchdog = watch(embedded_kafka.bootstrap, topic, group, stalls)
+    time.sleep(6)
+    assert watchdog.is_alive()
+    watchdog.stop()
+    watchdog.join(10)

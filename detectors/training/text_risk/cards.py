@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from detectors.card import MODELS_FILE, Canonical, ModelCard, ModelFile, Quality
+from detectors.detector import signals_of
 from detectors.evaluation.tables import Pair, Report
 from detectors.text_risk import MODEL_ID, ROOT, TextRisk
 from detectors.training.text_risk.known import KNOWN_FAILURES
@@ -80,8 +81,8 @@ def _canonical(card: ModelCard) -> tuple[Canonical, ...]:
     detector = TextRisk(threads=1, card=card)
     parts = [TextPart(name="text", text=text) for text, _ in _CANONICAL]
     found = []
-    for (text, label), signals in zip(_CANONICAL, detector.predict(parts), strict=True):
-        score = next(signal.score for signal in signals if signal.label == label)
+    for (text, label), answer in zip(_CANONICAL, detector.predict(parts), strict=True):
+        score = next(signal.score for signal in signals_of(answer) if signal.label == label)
         found.append(Canonical(text=text, label=label, score=score))
     return tuple(found)
 
