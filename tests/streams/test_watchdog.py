@@ -131,16 +131,15 @@ def test_group_that_has_read_everything_on_a_real_broker(embedded_kafka: Embedde
 
 
 def test_a_transactions_marker_is_no_lag(embedded_kafka: EmbeddedKafka) -> None:
-    address = {"bootstrap.servers": embedded_kafka.bootstrap}
     topic, group = f"test-{uuid4()}", f"test-{uuid4()}"
-    admin = AdminClient(address)
+    admin = AdminClient({"bootstrap.servers": embedded_kafka.bootstrap})
     admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(10)
-    producer = Producer(address | {"transactional.id": topic})
+    producer = Producer({"bootstrap.servers": embedded_kafka.bootstrap, "transactional.id": topic})
     producer.init_transactions(10)
     producer.begin_transaction()
     producer.produce(topic, b"event", partition=0)
     producer.commit_transaction(10)
-    consumer = Consumer(address | {"group.id": group})
+    consumer = Consumer({"bootstrap.servers": embedded_kafka.bootstrap, "group.id": group})
     consumer.commit(offsets=[TopicPartition(topic, 0, 1)], asynchronous=False)
     consumer.close()
 
@@ -150,7 +149,7 @@ def test_a_transactions_marker_is_no_lag(embedded_kafka: EmbeddedKafka) -> None:
     reader.close()
     stalls = Stalls()
     watchdog = watch(embedded_kafka.bootstrap, topic, group, stalls)
-    time.sleep(6)
-    assert watchdog.is_alive()
+    watchdog.start()
+    assert not stalls.happened.wait(6)
     watchdog.stop()
-    watchdog.join(10)
+    watchdog.join(30)
