@@ -15,7 +15,6 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from schemas.records import Source
 from streams import dlq
 from streams.archive import metrics
 from streams.archive.archive import Archive, ArchiveUnavailable, Rows
@@ -29,7 +28,7 @@ from streams.archive.intake import (
     store,
 )
 from streams.publisher import DeliveryFailed, Publisher
-from streams.record import Headers, Record
+from streams.reading import to_record
 from streams.settings import Settings
 
 MAX_BLOCK_BYTES: Final = 64 << 20
@@ -114,7 +113,7 @@ class _Archiver:
             if message.error() is not None:
                 _check(message)
                 continue
-            self._collector.add(read(as_record(message)), now_s=time.monotonic())
+            self._collector.add(read(to_record(message)), now_s=time.monotonic())
 
     def _flush(self) -> None:
         """Writes and commits the block, however long that takes, unless told to stop."""
@@ -223,33 +222,6 @@ class _Archiver:
         n_dropped = self._collector.drop((place.topic, place.partition) for place in partitions)
         extra = {"n_partitions": len(partitions), "n_records_left": n_dropped}
         log.info("revoked", extra=extra)
-
-
-def as_record(message: Message) -> Record:
-    """Gives a confluent-kafka message as a record."""
-    topic, partition, offset = message.topic(), message.partition(), message.offset()
-    if topic is None or partition is None or offset is None:
-        error = "a message without its place"
-        raise ValueError(error)
-    _, timestamp_ms = message.timestamp()
-    return Record(
-        source=Source(topic=topic, partition=partition, offset=offset),
-        key=_bytes(message.key()),
-        value=_bytes(message.value()),
-        headers=_headers(message.headers()),
-        timestamp_ms=timestamp_ms,
-    )
-
-
-def _headers(given: object) -> Headers:
-    """Reads headers; confluent-kafka's type says list or dict or None, and gives pairs or None."""
-    if not isinstance(given, list):
-        return ()
-    return tuple((name, _bytes(value)) for name, value in given)
-
-
-def _bytes(value: str | bytes | None) -> bytes | None:
-    return value.encode() if isinstance(value, str) else value
 
 
 def _check(message: Message) -> None:
