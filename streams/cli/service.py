@@ -59,7 +59,7 @@ def up(  # noqa: PLR0913, PLR0917 - options of the command
         Path, typer.Option("--dir", help="Where archive and logs are kept.")
     ] = Path("var/up"),
     events: Annotated[int, typer.Option(min=1, help="Events that --demo sends.")] = 4_000,
-    rate: Annotated[float, typer.Option(min=0.1, help="Events a second of --demo.")] = 100.0,
+    rate: Annotated[float, typer.Option(min=0.1, help="Events a second of --demo.")] = 50.0,
     seed: Annotated[int, typer.Option(help="Seed of the demo's traffic.")] = 1,
     *,
     demo: Annotated[bool, typer.Option("--demo", help="Replay traffic of all products.")] = False,

@@ -118,6 +118,10 @@ def test_every_detector_is_documented(name: str) -> None:
     assert f"`{name}@" in README
 
 
+def test_nothing_is_left_to_be_filled_in() -> None:
+    assert re.findall(r"^[A-Z]{6,}$", README, flags=re.MULTILINE) == []
+
+
 def test_links_lead_somewhere() -> None:
     for document in (*ROOT.glob("*.md"), *ROOT.glob("[dst]*/**/README.md")):
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
