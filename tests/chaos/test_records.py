@@ -107,13 +107,13 @@ def test_a_client_refuses_what_is_over_its_own_limit(system: System) -> None:
 
 
 def test_a_topic_of_bad_records_stops_the_worker(system: System) -> None:
-    send(system.broker.bootstrap, traffic(50, seed=41))
+    (worker,) = system.workers(1, dlq_max_consecutive=200, batch_max=50)
+    system.await_answered(send(system.broker.bootstrap, traffic(50, seed=41)))
     bad = [
         Sample(Outgoing(topic=CHATROOM, key=b"k", value=b"not json"), "dead_letter")
         for _ in range(3_000)
     ]
     send(system.broker.bootstrap, bad)
-    worker = system.worker(dlq_max_consecutive=200, batch_max=50)
 
     assert worker.exit_code() == 1
 

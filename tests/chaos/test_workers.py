@@ -4,8 +4,8 @@ import pytest
 
 from tests.integration.account import check
 from tests.integration.fixtures import Note
-from tests.integration.load import Load, traffic
-from tests.integration.processes import wait_for
+from tests.integration.load import Load, send, traffic
+from tests.integration.processes import Worker, wait_for
 from tests.integration.system import System
 
 pytestmark = pytest.mark.slow
@@ -56,3 +56,20 @@ def test_sigterm_finishes_the_batch_in_hand(system: System, note: Note) -> None:
 
     takeover_s = system.await_shared([second])
     note(check(system, load.finish()), takeover_s=takeover_s)
+
+
+def test_workers_join_and_die_before_anything_is_committed(system: System, note: Note) -> None:
+    sent = list(send(system.broker.bootstrap, traffic(8_000, seed=14)))
+    first = system.worker()
+    wait_for(lambda: _consumed(first) > 0, "the first worker answers")
+    second = system.worker()
+    wait_for(lambda: _consumed(second) > 0, "the second worker answers")
+    second.kill()
+    third = system.worker()
+    takeover_s = system.await_shared([first, third])
+
+    note(check(system, sent), takeover_s=takeover_s)
+
+
+def _consumed(worker: Worker) -> float:
+    return worker.metric("tidegate_consumed_total") if worker.n_assigned() else 0.0
