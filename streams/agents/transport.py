@@ -13,7 +13,7 @@ import logging
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import ConsumerStoppedError, IllegalStateError
+from aiokafka.errors import ConsumerStoppedError
 from faust.events import Event
 from faust.sensors.monitor import Monitor
 from faust.transport.consumer import ensure_TP

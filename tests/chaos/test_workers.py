@@ -4,7 +4,7 @@ import pytest
 
 from tests.integration.account import check
 from tests.integration.fixtures import Note
-from tests.integration.load import Load, send, traffic
+from tests.integration.load import Load, traffic
 from tests.integration.processes import Worker, wait_for
 from tests.integration.system import System
 
@@ -59,16 +59,15 @@ def test_sigterm_finishes_the_batch_in_hand(system: System, note: Note) -> None:
 
 
 def test_workers_join_and_die_before_anything_is_committed(system: System, note: Note) -> None:
-    sent = list(send(system.broker.bootstrap, traffic(8_000, seed=14)))
-    first = system.worker()
-    wait_for(lambda: _consumed(first) > 0, "the first worker answers")
-    second = system.worker()
+    load = Load(system.broker.bootstrap, traffic(6_000, seed=14), burst=3_000, rate_hz=200)
+    load.start()
+    first, second = system.worker(), system.worker()
     wait_for(lambda: _consumed(second) > 0, "the second worker answers")
     second.kill()
     third = system.worker()
     takeover_s = system.await_shared([first, third])
 
-    note(check(system, sent), takeover_s=takeover_s)
+    note(check(system, load.finish()), takeover_s=takeover_s)
 
 
 def _consumed(worker: Worker) -> float:
