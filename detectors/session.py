@@ -15,9 +15,10 @@ Ids = Sequence[int]
 Scores = npt.NDArray[np.float32]
 
 PAD_ID: Final = 1
-MAX_BATCH_TOKENS: Final = 2048
-"""Padded tokens in one call: past this the activations leave the cache and nothing is won."""
-MAX_BATCH_ROWS: Final = 128
+MAX_BATCH_TOKENS: Final = 256
+"""Padded tokens in one call. On chat of 16 tokens a text, one thread, AVX2: 260 texts a CPU-second
+in calls of 256 tokens, 241 of 512, 208 of 2048, 165 of 8192: activations leave the cache."""
+MAX_BATCH_ROWS: Final = 16
 
 
 class ModelMismatch(RuntimeError):
