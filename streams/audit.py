@@ -127,7 +127,8 @@ def audit_loss(settings: Settings) -> Balance:
 
     Raises BrokerUnavailable, TopicsMissing, GroupUnknown, ReadingStalled.
     """
-    require_topics(AdminClient({"bootstrap.servers": settings.broker}), AUDITED)
+    admin = AdminClient({"bootstrap.servers": settings.broker, "log_level": 0})
+    require_topics(admin, AUDITED)
     reader = open_reader(settings.broker, group=settings.group)
     try:
         ledgers, ends = _open_ledgers(reader, settings.group)
