@@ -91,13 +91,13 @@ def up(  # noqa: PLR0913, PLR0917 - options of the command
         OUT.print("ready", highlight=False)
         if demo:
             run_demo(stack, n_events=events, rate_hz=rate, seed=seed, should_stop=stop.is_set)
+        is_archived = not demo or await_archived(stack, given.archiver_group, stop.is_set)
         if exit_after:
-            is_archived = await_archived(stack, given.archiver_group, stop.is_set)
             if not is_archived and not stop.is_set():
                 message = "the archive did not catch up"
                 raise Failure(message)
         else:
-            if demo and not stop.is_set():
+            if demo and is_archived:
                 OUT.print("The archive stays queryable; Ctrl-C stops everything.")
             while not stop.wait(1.0):
                 for name in stack.watch():
