@@ -26,10 +26,10 @@ def answer(
     answers = judge(records, pipeline)
     limit.observe(entry.kind == "dead_letter" for entry in answers)
     publisher.publish([entry.outgoing for entry in answers])
-    _count(answers, time.perf_counter() - started)
+    _count(records, answers, time.perf_counter() - started)
 
 
-def _count(answers: Sequence[Answer], elapsed_s: float) -> None:
+def _count(records: Sequence[Record], answers: Sequence[Answer], elapsed_s: float) -> None:
     topic = answers[0].record.source.topic
     now_ms = time.time() * 1000
     metrics.BATCH_RECORDS.labels(topic).observe(len(answers))
@@ -38,9 +38,11 @@ def _count(answers: Sequence[Answer], elapsed_s: float) -> None:
     answered: Counter[tuple[str, str]] = Counter()
     verdicts: Counter[tuple[str, str, str]] = Counter()
     latency = metrics.LATENCY_SECONDS.labels(topic)
+    # What was read and what was answered are counted apart, so that a difference would show.
+    for record in records:
+        consumed[str(record.source.partition)] += 1
     for entry in answers:
         partition = str(entry.record.source.partition)
-        consumed[partition] += 1
         answered[partition, entry.kind] += 1
         if entry.record.timestamp_ms > 0:
             latency.observe(max(0.0, now_ms - entry.record.timestamp_ms) / 1000)
