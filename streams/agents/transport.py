@@ -65,9 +65,28 @@ class Consumer(driver.Consumer):
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
+    async def commit(
+        self,
+        topics: Any = None,  # noqa: ANN401 - Faust's own signature
+        start_new_transaction: bool = True,
+    ) -> bool:
+        """Commits what was acked before the call, as far as it may be.
+
+        Where a commit is under way, Faust waits for that one and commits nothing: what was acked
+        since it began would stay uncommitted when partitions are given back.
+        """
+        await self.maybe_wait_for_commit_to_finish()
+        return bool(await super().commit(topics, start_new_transaction))
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Commits what is answered; Faust forgets it here, and it would be answered again."""
-        await self.commit()
+        """Has batches in hand answered and commits them, all before Faust forgets what is acked.
+
+        Faust forgets first and then waits: what is acked in between is answered again.
+        """
+        if revoked:
+            self.stop_flow()
+            self.app.flow_control.suspend()
+            await self.wait_empty()
         await super().on_partitions_revoked(revoked)
 
     async def perform_seek(self) -> None:
