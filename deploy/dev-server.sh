@@ -29,6 +29,9 @@ wait_until_gone() {
     [ "$SECONDS" -lt "$deadline" ] || return 1
     sleep 0.1
   done
+  # A process that dies loses its command line a little before its sockets.
+  deadline=$((SECONDS + 5))
+  while port_answers "$port" && [ "$SECONDS" -lt "$deadline" ]; do sleep 0.1; done
 }
 
 start_server() {

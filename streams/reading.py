@@ -36,6 +36,8 @@ def open_reader(broker: str, *, group: str = "tidegate-reader") -> Consumer:
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
             "fetch.message.max.bytes": 4 << 20,
+            # A log's end is only said once a fetch that found nothing is answered.
+            "fetch.wait.max.ms": 100,
             "log_level": 0,
         }
     )
@@ -64,7 +66,7 @@ def read_to_end(reader: Consumer, topics: Sequence[str]) -> Iterator[Record]:
     start = partitions_of(reader, topics)
     for partition in start:
         partition.offset = OFFSET_BEGINNING
-    yield from _until_ends(reader, start)
+    yield from read_from(reader, start)
 
 
 def log_ends(reader: Consumer, partitions: Sequence[TopicPartition]) -> dict[Partition, int]:
@@ -78,7 +80,7 @@ def log_ends(reader: Consumer, partitions: Sequence[TopicPartition]) -> dict[Par
         for p in partitions
     ]
     ends = {(p.topic, p.partition): p.offset for p in start}
-    for record in _until_ends(reader, start):
+    for record in read_from(reader, start):
         ends[record.source.topic, record.source.partition] = record.source.offset + 1
     return ends
 
@@ -112,8 +114,11 @@ def first_record_from(reader: Consumer, place: Partition, offset: int) -> int | 
     return None if _is_end(message) else message.offset()
 
 
-def _until_ends(reader: Consumer, start: Sequence[TopicPartition]) -> Iterator[Record]:
-    """Reads from where told until each partition's end was seen."""
+def read_from(reader: Consumer, start: Sequence[TopicPartition]) -> Iterator[Record]:
+    """Gives the records from where told, in order within a partition, up to the ends.
+
+    Raises ReadingStalled.
+    """
     left = {(partition.topic, partition.partition) for partition in start}
     reader.assign(list(start))
     heard_s = time.monotonic()

@@ -10,7 +10,6 @@ from typing import Final
 from uuid import uuid4
 
 import msgspec
-from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
@@ -18,11 +17,9 @@ from schemas.topics import PRODUCT_TOPICS, TOPICS, VERDICTS
 from streams.bench.errors import BenchFailed
 from streams.bench.figures import SHARE_WARM_UP, drain_per_s, latencies_ms
 from streams.bench.processes import (
-    Broker,
     Child,
     Process,
     cpu_s,
-    free_port,
     peak_bytes,
     start_archiver,
     start_plain_agent,
@@ -30,6 +27,9 @@ from streams.bench.processes import (
     wait_until,
 )
 from streams.bench.traffic import Answered, Feeder, Watcher, true_ends
+from streams.embedded.broker import EmbeddedBroker
+from streams.embedded.ports import free_port
+from streams.reading import open_reader
 from streams.record import Outgoing
 from streams.topic_admin import BrokerUnavailable, create_topics, list_topics
 
@@ -73,6 +73,7 @@ class Ground:
         self.processes = processes
         self._crew = crew
         self._cpu_at_arrival: dict[str, float] = {}
+        self._noted_ms = 0
         self.feeder = Feeder(address)
         self.watcher = Watcher(address, VERDICTS.name)
         stack.callback(self.watcher.close)
@@ -123,6 +124,8 @@ class Ground:
                 quiet_s=QUIET_S, limit_s=deadline - time.monotonic(), on_arrival=self._note_cpu
             )
             answered = self.watcher.read()
+            if any(entry.timestamp_ms > self._noted_ms for entry in answered):
+                self._note_cpu()
             if len(answered) >= n:
                 return answered
             for child in self.processes:
@@ -132,7 +135,11 @@ class Ground:
                 raise BenchFailed(message)
 
     def _note_cpu(self) -> None:
-        """Processor time is read at the last arrival, so that waiting for more is not counted."""
+        """Processor time is read at the last arrival, so that waiting for more is not counted.
+
+        Or soon after it, where the partition that is watched had none.
+        """
+        self._noted_ms = time.time_ns() // 1_000_000
         self._cpu_at_arrival = self.cpu_s()
 
     def cpu_s(self) -> dict[str, float]:
@@ -171,7 +178,7 @@ def stand(
     with ExitStack() as stack:
         others: list[Process] = []
         if bootstrap is None:
-            broker = stack.enter_context(Broker(free_port(), folder))
+            broker = stack.enter_context(EmbeddedBroker(free_port(), folder / "broker.log"))
             others.append(broker)
         address = bootstrap or broker.address
         n_held = _prepare_topics(address, n_partitions)
@@ -211,20 +218,10 @@ def _prepare_topics(address: str, n_partitions: int) -> int:
 
 def _begin_at_ends(address: str, group: str) -> None:
     """Commits, for a new group, the ends of the product topics as its beginning."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": address,
-            "group.id": group,
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-        }
-    )
+    reader = open_reader(address, group=group)
     for topic in PRODUCT_TOPICS:
-        ends = true_ends(consumer, topic.name)
-        offsets = [TopicPartition(topic.name, number, end) for number, end in ends.items()]
-        consumer.commit(offsets=offsets, asynchronous=False)
-    consumer.close()
+        reader.commit(offsets=true_ends(reader, topic.name), asynchronous=False)
+    reader.close()
 
 
 def _wait_for_partitions(members: Sequence[Child], ports: Sequence[int], n: int) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from streams.bench.errors import BenchFailed
-from streams.embedded.broker import EmbeddedBroker
+from streams.embedded.ports import free_port
 
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 STOP_LIMIT_S: Final = 10.0
@@ -34,7 +33,7 @@ class Process(Protocol):
         """Its process id."""
 
     def require_alive(self) -> None:
-        """Raises BenchFailed when it has ended."""
+        """Raises BenchFailed or BrokerFailed when it has ended."""
 
 
 class Child:
@@ -105,35 +104,6 @@ class Child:
         self.kill() if kind is not None else self.stop()
 
 
-class Broker:
-    """The embedded broker of one measurement. Leaving the `with` block ends it."""
-
-    name = "broker"
-
-    def __init__(self, port: int, folder: Path) -> None:
-        self._broker = EmbeddedBroker(port, folder / "broker.log")
-        self.address = self._broker.address
-        self.pid = self._broker.pid
-
-    def require_alive(self) -> None:
-        """Raises BenchFailed when the broker has ended."""
-        if not self._broker.is_running:
-            message = "the broker ended"
-            raise BenchFailed(message)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
-        self._broker.stop()
-
-
 def cpu_s(pid: int) -> float:
     """Gives the processor time a process has used so far: user and system, all threads."""
     stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
@@ -190,14 +160,6 @@ def start_archiver(broker: str, group: str, *, folder: Path) -> Child:
 def _without_settings() -> dict[str, str]:
     """The environment without Tidegate's settings: the bench sets its own."""
     return {name: value for name, value in os.environ.items() if not name.startswith("TIDEGATE_")}
-
-
-def free_port() -> int:
-    """Gives a port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until(

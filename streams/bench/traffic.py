@@ -1,7 +1,7 @@
 """Events to the broker, at once or at a steady rate, and the times of what comes back."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from confluent_kafka import (
@@ -17,7 +17,8 @@ from msgspec import Struct
 from schemas import headers as names
 from schemas.records import Source
 from streams.bench.errors import BenchFailed
-from streams.record import Outgoing
+from streams.reading import log_ends, open_reader, partitions_of, read_from
+from streams.record import Outgoing, Record, header
 
 FLUSH_S: Final = 60.0
 TICK_S: Final = 0.002
@@ -26,7 +27,8 @@ LINGER_MS: Final = 10
 """How long the producer gathers events; part of the latency. The embedded broker needs some 0.2 ms
 of processor time a produce request, whatever is in it."""
 BATCH: Final = 5_000
-PARTITIONS_TIMEOUT_S: Final = 10.0
+SAMPLE_S: Final = 0.2
+"""How long a look at the sampled partition gathers."""
 
 
 class Answered(Struct, frozen=True):
@@ -103,27 +105,18 @@ class Watcher:
 
     def __init__(self, broker: str, topic: str) -> None:
         self._topic = topic
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": broker,
-                "group.id": "tidegate-bench-watcher",
-                "log_level": 0,
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "earliest",
-            }
-        )
-        self._start = dict.fromkeys(partitions_of(self._consumer, topic), OFFSET_BEGINNING)
+        self._reader = open_reader(broker, group="tidegate-bench-watcher")
+        self._start = partitions_of(self._reader, [topic])
+        for place in self._start:
+            place.offset = OFFSET_BEGINNING
 
     def skip(self) -> None:
         """Forgets what the topic holds now: only later records are read."""
-        self._start = true_ends(self._consumer, self._topic)
+        self._start = true_ends(self._reader, self._topic)
 
     def read(self) -> list[Answered]:
         """Gives every record since the start or the last `skip`."""
-        found: list[Answered] = []
-        _read(self._consumer, self._topic, self._start, found)
-        return found
+        return [_answered(record) for record in read_from(self._reader, self._start)]
 
     def wait_until_quiet(
         self, *, quiet_s: float, limit_s: float, on_arrival: Callable[[], None]
@@ -133,65 +126,29 @@ class Watcher:
         So the drain is hardly disturbed. Calls `on_arrival` soon after records arrived there.
         Raises BenchFailed after the limit.
         """
-        self._consumer.assign([TopicPartition(self._topic, 0, self._start[0])])
+        self._reader.assign(self._start[:1])
         deadline = time.monotonic() + limit_s
         moved = time.monotonic()
         while time.monotonic() - moved < quiet_s:
-            if any(m.error() is None for m in self._consumer.consume(BATCH, 0.2)):
+            if any(m.error() is None for m in self._reader.consume(BATCH, SAMPLE_S)):
                 moved = time.monotonic()
                 on_arrival()
             if moved > deadline:
                 message = f"verdicts still arrive after {limit_s:.0f} s"
                 raise BenchFailed(message)
-        self._consumer.unassign()
+        self._reader.unassign()
 
     def close(self) -> None:
         """Closes the connection."""
-        self._consumer.close()
+        self._reader.close()
 
 
-def partitions_of(consumer: Consumer, topic: str) -> list[int]:
-    """Gives the partition numbers of a topic."""
-    described = consumer.list_topics(topic, timeout=PARTITIONS_TIMEOUT_S)
-    return sorted(described.topics[topic].partitions)
+def true_ends(reader: Consumer, topic: str) -> list[TopicPartition]:
+    """Gives a topic's partitions, each with its end."""
+    places = partitions_of(reader, [topic])
+    return [TopicPartition(*place, end) for place, end in log_ends(reader, places).items()]
 
 
-def true_ends(consumer: Consumer, topic: str) -> dict[int, int]:
-    """Gives each partition's end. The consumer must report the ends of partitions.
-
-    Tansu's ListOffsets(latest) gives the beginning of the last batch plus one; only a read to the
-    end tells the truth there.
-    """
-    start = {}
-    for number in partitions_of(consumer, topic):
-        place = TopicPartition(topic, number)
-        start[number] = consumer.get_watermark_offsets(place, timeout=PARTITIONS_TIMEOUT_S)[1]
-    return _read(consumer, topic, start, [])
-
-
-def _read(
-    consumer: Consumer, topic: str, start: Mapping[int, int], found: list[Answered]
-) -> dict[int, int]:
-    """Reads every partition from `start` into `found`; gives where each ends."""
-    consumer.assign([TopicPartition(topic, number, at) for number, at in start.items()])
-    ends: dict[int, int] = {}
-    while len(ends) < len(start):
-        for message in consumer.consume(BATCH, 1.0):
-            error = message.error()
-            if error is None:
-                found.append(Answered(message.timestamp()[1], _source(message)))
-            elif error.code() == KafkaError._PARTITION_EOF:
-                ends[message.partition() or 0] = message.offset() or 0
-            else:
-                raise BenchFailed(error.str())
-    consumer.unassign()
-    return ends
-
-
-def _source(message: Message) -> Source | None:
-    headers = message.headers() or []
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    for name, value in pairs:
-        if name == names.SOURCE and value is not None:
-            return names.parse_source(value if isinstance(value, bytes) else value.encode())
-    return None
+def _answered(record: Record) -> Answered:
+    place = header(record.headers, names.SOURCE)
+    return Answered(record.timestamp_ms, names.parse_source(place) if place else None)

@@ -12,7 +12,8 @@ from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
 from schemas.topics import TOPICS
-from streams.embedded.broker import EmbeddedBroker, require_free
+from streams.embedded.broker import EmbeddedBroker
+from streams.embedded.ports import require_free
 from streams.embedded.supervisor import Process, ProcessFailed
 from streams.settings import Settings
 from streams.topic_admin import create_topics

@@ -47,6 +47,7 @@ def read_all(bootstrap: str, topics: Sequence[str]) -> list[Record]:
             "group.id": "test-reader",
             "enable.partition.eof": True,
             "enable.auto.commit": False,
+            "fetch.wait.max.ms": 100,
         }
     )
     found = reader.list_topics(timeout=30).topics

@@ -16,11 +16,11 @@ from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
 from schemas.topics import PRODUCT_TOPICS, TOPICS
+from streams.embedded.ports import free_port
 from streams.topic_admin import create_topics
 from tests.integration.load import Sent
 from tests.integration.processes import Running, Worker, run_command, wait_for
 from tests.services import Broker
-from tests.services.ports import free_port
 
 N_PARTITIONS = 3
 GROUP_TIMEOUT_S = 6

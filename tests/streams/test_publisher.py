@@ -13,6 +13,7 @@ from schemas.topics import FILTERED, PRODUCT_TOPICS, TOPICS, VERDICTS, Topic
 from schemas.verdicts import Verdict
 from streams.answering import answer
 from streams.dlq_limit import DlqLimit, DlqLimitExceeded
+from streams.embedded.ports import free_port
 from streams.publisher import MAX_MESSAGE_BYTES, DeliveryFailed, Publisher
 from streams.reading import open_reader, read_to_end
 from streams.record import Outgoing, Record
@@ -24,7 +25,6 @@ from streams.topic_admin import (
     require_topics,
 )
 from tests.services import EmbeddedKafka, require
-from tests.services.ports import free_port
 
 from .samples import CHATROOM, event, pipeline, record
 
