@@ -11,6 +11,7 @@ from chdb.state import connect
 
 from streams.archive import errors
 from streams.archive.archive import ArchiveRejected, ArchiveUnavailable, Rows
+from streams.archive.fence import SYSTEM_TABLES
 from streams.archive.reader import Limits, Reader
 from streams.archive.rows import Block, Row, blocks
 
@@ -18,13 +19,6 @@ CHUNK_BYTES: Final = 1 << 20
 """Bytes given to the engine at a time: one large piece makes it parse in one go, and slower."""
 FIXARRAY_MAX: Final = 15
 """MessagePack arrays up to this long have a header of one byte, then of three."""
-
-SYSTEM_TABLES: Final = (
-    *("build_options", "clusters", "columns", "contributors", "databases", "disks", "formats"),
-    *("functions", "keywords", "merges", "metrics", "mutations", "numbers", "one", "parts"),
-    *("settings", "table_functions", "tables", "time_zones"),
-)
-"""What analysts' tools ask for."""
 
 CONFIG: Final = """<clickhouse>
   <user_directories><users_xml><path>{users}</path></users_xml></user_directories>

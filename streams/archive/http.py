@@ -7,52 +7,31 @@ at, which is why the port belongs on a loopback address.
 """
 
 import gzip
+import logging
 import re
+import socket
+import sys
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
-from uuid import uuid4
 
 import msgspec
 
 from streams.archive.reader import Answer, QueryFailed, Reader, refused
+from streams.archive.request import Request, bad_request, body_length, check_head, read_request
 
-MAX_BODY_BYTES: Final = 1 << 20
+logger = logging.getLogger(__name__)
+
 MAX_DISCARDED_BYTES: Final = 16 << 20
 IDLE_TIMEOUT_S: Final = 60.0
+LINGER_S: Final = 1.0
 GZIP_LEVEL: Final = 3
-DEFAULT_FORMAT: Final = "TabSeparated"
+LOGICAL_ERROR: Final = 49
+TIMEOUT_EXCEEDED: Final = 159
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-
-FORMAT_CLAUSE: Final = re.compile(r"\bFORMAT\s+(\w+)\s*(?:SETTINGS\s[^;]*)?;?\s*\Z", re.IGNORECASE)
-FORMAT_NAME: Final = re.compile(r"\w{1,60}")
-QUERY_ID: Final = re.compile(r"[\w.:-]{1,100}")
-PROTOCOL_PARAMETERS: Final = frozenset(
-    {
-        "query",
-        "database",
-        "default_format",
-        "query_id",
-        "session_id",
-        "session_timeout",
-        "session_check",
-        "user",
-        "password",
-        "role",
-        "quota_key",
-        "client_protocol_version",
-        "enable_http_compression",
-        "http_zlib_compression_level",
-        "wait_end_of_query",
-        "buffer_size",
-        "send_progress_in_http_headers",
-        "http_headers_progress_interval_ms",
-        "cancel_http_readonly_queries_on_client_close",
-        "readonly",
-    }
-)
-"""What the protocol has beside settings. Those that do not apply to a reader are passed over."""
 
 CONTENT_TYPES: Final = (
     (re.compile(r"JSON.*EachRow.*"), "application/x-ndjson; charset=UTF-8"),
@@ -116,46 +95,11 @@ class _Server(ThreadingHTTPServer):
         self.is_loopback = address[0] in LOOPBACK
         super().__init__(address, _Exchange)
 
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client asks for."""
-
-    sql: str
-    form: str
-    database: str | None
-    query_id: str
-    parameters: dict[str, str]
-    settings: dict[str, str]
-
-
-def read_request(target: str, body: str, format_header: str | None) -> Request:
-    """Reads a request's address and body. Raises QueryFailed."""
-    given = dict(parse_qsl(urlsplit(target).query, keep_blank_values=True, errors="strict"))
-    if given.pop("compress", "0") != "0" or given.pop("decompress", "0") != "0":
-        text = "compress and decompress are not served, enable_http_compression is"
-        raise refused(48, text, "NOT_IMPLEMENTED")
-    sql = "\n".join(piece for piece in (given.get("query", ""), body) if piece)
-    clause = FORMAT_CLAUSE.search(sql)
-    form = clause[1] if clause else given.get("default_format") or format_header or DEFAULT_FORMAT
-    if not FORMAT_NAME.fullmatch(form):
-        raise refused(73, f"Unknown format {form!r}", "UNKNOWN_FORMAT")
-    query_id = given.get("query_id", "")
-    return Request(
-        sql=sql,
-        form=form,
-        database=given.get("database") or None,
-        query_id=query_id if QUERY_ID.fullmatch(query_id) else str(uuid4()),
-        parameters={
-            name.removeprefix("param_"): value
-            for name, value in given.items()
-            if name.startswith("param_")
-        },
-        settings={
-            name: value
-            for name, value in given.items()
-            if name not in PROTOCOL_PARAMETERS and not name.startswith("param_")
-        },
-    )
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Logs what ended a connection; that a client has gone is nothing to log loudly."""
+        error = sys.exception()
+        level = logging.DEBUG if isinstance(error, OSError) else logging.ERROR
+        logger.log(level, "connection ended", exc_info=error)
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -165,38 +109,76 @@ class _Exchange(BaseHTTPRequestHandler):
     server_version = "ClickHouse-embedded"
     sys_version = ""
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.0"  # an answer to 0.9, the base's default, has no status
     timeout = IDLE_TIMEOUT_S
+    raw_requestline: bytes
 
     def do_GET(self) -> None:
-        """Answers a query in the address, or a ping."""
-        self.close_connection = self.command == "POST"  # until its body was read
+        """Answers a query in the address or the body, or a ping, whatever the request holds."""
+        wants_close = self.close_connection
+        self.close_connection = True  # until its body was read
+        try:
+            body = self._body()
+            self.close_connection = wants_close
+            self._route(body)
+        except QueryFailed as failure:
+            self._send_failure(failure)
+        except UnicodeDecodeError as error:
+            self._send_failure(refused(62, f"not UTF-8: {error.reason}", "SYNTAX_ERROR"))
+        except ValueError as error:
+            self._send_failure(bad_request(f"no request: {error}"))
+
+    do_HEAD = do_GET  # noqa: N815 - the names are those of http.server
+    do_POST = do_GET  # noqa: N815
+
+    def parse_request(self) -> bool:
+        """Reads the head; an empty line in its place is answered too."""
+        if not self.raw_requestline.strip():
+            self.requestline, self.command, self.request_version = "", "", self.protocol_version
+            self.close_connection = True
+            self.send_error(400, "Bad request syntax")
+            return False
+        return super().parse_request()
+
+    def finish(self) -> None:
+        """Ends the connection so that the client hears the answer, if it is still sending."""
+        super().finish()
+        # With unread bytes a close would be a reset, which throws the answer away.
+        left, until_s = MAX_DISCARDED_BYTES, time.monotonic() + LINGER_S
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(LINGER_S)
+            while left > 0 and time.monotonic() < until_s:
+                piece = self.connection.recv(1 << 16)
+                if not piece:
+                    return
+                left -= len(piece)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+        """Writes no access log."""
+
+    def _route(self, body: str) -> None:
         if not self._is_for_us():
             self._send(403, b"Not the host of this server.\n", {})
             return
         address = urlsplit(self.path)
         if address.path in {"/ping", "/replicas_status"}:
             self._send(200, b"Ok.\n", {"Content-Type": "text/plain; charset=UTF-8"})
-        elif address.path != "/":
+        elif address.path not in {"/", ""}:
             self._send(404, f"There is no handler {address.path}\n".encode(), {})
         elif not address.query and self.command != "POST":
             self._send(200, b"Ok.\n", {"Content-Type": "text/plain; charset=UTF-8"})
         else:
-            self._answer_query()
-
-    do_HEAD = do_GET  # noqa: N815 - the names are those of http.server
-    do_POST = do_GET  # noqa: N815
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Writes no access log."""
+            self._answer_query(body)
 
     def _is_for_us(self) -> bool:
         """Keeps a web page that points its own name at the loopback address from reading."""
         host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
         return not self.server.is_loopback or host is None or host in LOOPBACK
 
-    def _answer_query(self) -> None:
+    def _answer_query(self, body: str) -> None:
+        request = read_request(self.path, body, self.headers.get("X-ClickHouse-Format"))
         try:
-            request = read_request(self.path, self._body(), self.headers.get("X-ClickHouse-Format"))
             answer = self.server.reader.query(
                 request.sql,
                 form=request.form,
@@ -204,34 +186,26 @@ class _Exchange(BaseHTTPRequestHandler):
                 database=request.database or self.headers.get("X-ClickHouse-Database"),
                 settings=request.settings,
             )
-        except QueryFailed as failure:
-            self._send_failure(failure)
-            return
-        except UnicodeDecodeError as error:
-            self._send_failure(refused(62, f"not UTF-8: {error.reason}", "SYNTAX_ERROR"))
-            return
+        except QueryFailed:
+            raise
+        except Exception:
+            logger.exception("query failed")
+            text = "the query could not be run"
+            raise refused(LOGICAL_ERROR, text, "LOGICAL_ERROR") from None
         self._send_answer(request, answer)
 
     def _body(self) -> str:
-        if self.command != "POST":
-            return ""
-        length = self.headers.get("Content-Length")
-        if length is None or not length.isdecimal() or self.headers.get("Content-Encoding"):
-            text = "a body needs a Content-Length and no Content-Encoding"
-            raise refused(381, text, "HTTP_LENGTH_REQUIRED")
-        if int(length) > MAX_BODY_BYTES:
-            self._discard(int(length))
-            text = f"a query may have {MAX_BODY_BYTES} bytes"
-            raise refused(161, text, "QUERY_IS_TOO_LARGE")
-        body = self.rfile.read(int(length))
-        self.close_connection = self.headers.get("Connection", "").lower() == "close"
+        check_head(self.headers)
+        length = body_length(self.headers, may_have_body=self.command == "POST")
+        try:
+            body = self.rfile.read(length)
+        except TimeoutError as error:
+            text = "the body did not arrive"
+            raise refused(TIMEOUT_EXCEEDED, text, "TIMEOUT_EXCEEDED") from error
+        if len(body) < length:
+            text = f"the body ended after {len(body)} of {length} bytes"
+            raise bad_request(text)
         return body.decode()
-
-    def _discard(self, n_bytes: int) -> None:
-        """Reads on for a while: a client that is still sending would not hear the refusal."""
-        left = min(n_bytes, MAX_DISCARDED_BYTES)
-        while left > 0 and (piece := self.rfile.read(min(left, 1 << 16))):
-            left -= len(piece)
 
     def _send_answer(self, request: Request, answer: Answer) -> None:
         kinds = (kind for pattern, kind in CONTENT_TYPES if pattern.fullmatch(request.form))
@@ -277,6 +251,8 @@ class _Exchange(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":

@@ -9,7 +9,7 @@ from streams import archiver
 from streams.archive.archive import Archive
 from streams.archive.migrations import migrate
 from streams.archive.opening import open_archive
-from streams.health import HealthServer
+from streams.health import HealthServer, PortTaken
 from streams.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -57,9 +57,12 @@ def _serve(archive: Archive, settings: Settings) -> Closable:
     if not isinstance(archive, EmbeddedArchive):
         message = f"{type(archive).__name__} has no query port of ours"
         raise TypeError(message)
-    return QueryServer(
-        archive.reader(), host=settings.archive_http_host, port=settings.archive_http_port
-    )
+    host, port = settings.archive_http_host, settings.archive_http_port
+    try:
+        return QueryServer(archive.reader(), host=host, port=port)
+    except OSError as error:
+        message = f"ClickHouse HTTP cannot listen on {host}:{port}: {error.strerror}"
+        raise PortTaken(message) from error
 
 
 def _report(archive: Archive) -> dict[str, object]:

@@ -3,7 +3,10 @@
 import gzip
 import http.client
 import json
+import logging
 import shutil
+import socket
+import struct
 import subprocess
 from collections.abc import Iterator
 from urllib.parse import urlencode
@@ -15,9 +18,10 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from streams.archive import migrations
 from streams.archive.archive import ArchiveUnavailable, Rows
 from streams.archive.embedded import EmbeddedArchive
-from streams.archive.http import MAX_BODY_BYTES, QueryServer
+from streams.archive.http import QueryServer
 from streams.archive.query import query
 from streams.archive.reader import QueryFailed
+from streams.archive.request import MAX_BODY_BYTES
 from streams.settings import Settings
 from tests.streams.archive.samples import archived, verdict
 
@@ -118,7 +122,7 @@ def test_an_answer_has_clickhouse_headers(server: QueryServer) -> None:
         ({"query": "SELECT 1,"}, " 'a'", b"1\ta\n"),
         ({"default_format": "CSV"}, "SELECT 1, 'a'", b'1,"a"\n'),
         ({"default_format": "CSV"}, "SELECT 1, 'a' FORMAT TSV;", b"1\ta\n"),
-        ({"database": "system"}, "SELECT dummy FROM one", b"0\n"),
+        ({"database": "information_schema"}, "SELECT count() > 0 FROM tables", b"1\n"),
         ({"param_x": "4"}, "SELECT {x:UInt8} + 1", b"5\n"),
         ({"query": "SELECT 'привет 你好'"}, None, "привет 你好\n".encode()),
         ({"output_format_csv_crlf_end_of_line": "1"}, "SELECT 1 FORMAT CSV", b"1\r\n"),
@@ -184,6 +188,106 @@ def test_what_is_no_query_is_refused(server: QueryServer) -> None:
     assert ask(server, "SELECT 1", parameters={"compress": "1"}).status == 501
     assert ask(server, "SELECT 1", parameters={"max_threads": "9"}).status == 500
     assert ask(server, f"SELECT '{'x' * MAX_BODY_BYTES}'").status == 413
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+REFUSED = (
+    (b"GET http://[::1 HTTP/1.1\r\nConnection: close\r\n\r\n", {400}),
+    (b"GET / HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n", {400}),
+    (b"GET /?query=%ff HTTP/1.1\r\nConnection: close\r\n\r\n", {400}),
+    (b"GET / HTTP/1.1 and more\r\n\r\n", {400}),
+    (b"GET / HTTP/x\r\n\r\n", {400}),
+    (b"\r\n\r\n", {400}),
+    (b"\xff\xfe\x00\x01\r\n\r\n", {400}),
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", {400}),
+    (b"BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n", {501}),
+    (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n\r\n", {414}),
+    (HEAD + b"X: " + b"a" * 100_000 + b"\r\n\r\n", {431}),
+    (HEAD + b"X: a\r\n" * 20_000 + b"\r\n", {431}),
+    (HEAD + b"no header\r\nContent-Length: 8\r\n\r\nSELECT 1", {400}),
+    (HEAD + b"Content-Length : 8\r\n\r\nSELECT 1", {400}),
+    (HEAD + b"\r\n", {411}),
+    (HEAD + b"Content-Length: -1\r\n\r\n", {400}),
+    (HEAD + b"Content-Length: +8\r\n\r\nSELECT 1", {400}),
+    (HEAD + b"Content-Length: 0x8\r\n\r\nSELECT 1", {400}),
+    (HEAD + b"Content-Length: \xb2\r\n\r\n", {400}),
+    (HEAD + b"Content-Length:\r\n\r\n", {400}),
+    (HEAD + b"Content-Length: 8\r\nContent-Length: 9\r\n\r\nSELECT 1", {400}),
+    (HEAD + b"Content-Length: 99999999999\r\n\r\nSELECT 1", {413}),
+    (HEAD + b"Content-Length: " + b"9" * 10_000 + b"\r\n\r\n", {413}),
+    (HEAD + b"Transfer-Encoding: chunked\r\n\r\n8\r\nSELECT 1\r\n0\r\n\r\n", {411}),
+    (HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 8\r\n\r\nSELECT 1", {400}),
+    (b"GET /?query=SELECT+1 HTTP/1.1\r\nTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n", {411}),
+    (b"GET /?query=SELECT+1 HTTP/1.1\r\nContent-Length: 8\r\n\r\nSELECT 1", {400}),
+)
+
+
+def speak(server: QueryServer, said: bytes, *, is_all: bool = False) -> bytes:
+    """Gives everything that the server answers until it ends the connection."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(said)
+        if is_all:
+            connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(1 << 16), b""))
+
+
+@pytest.mark.parametrize(("said", "wanted"), REFUSED, ids=lambda value: repr(value)[:60])
+def test_what_is_no_request_is_answered(
+    server: QueryServer,
+    said: bytes,
+    wanted: set[int],
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answer = speak(server, said)
+    assert answer.startswith(b"HTTP/1.1 "), answer[:200]
+    assert int(answer.split()[1]) in wanted, answer[:200]
+    assert answer.count(b"HTTP/1.1 ") == 1  # what follows is no second request
+    assert ask(server, "SELECT 1").body == b"1\n"
+    assert "Traceback" not in capfd.readouterr().err
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def test_a_body_that_ends_early_is_no_query(server: QueryServer) -> None:
+    answer = speak(server, HEAD + b"Content-Length: 80\r\n\r\nSELECT 1", is_all=True)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"8 of 80 bytes" in answer
+
+
+def test_a_refusal_reaches_a_client_that_is_still_sending(server: QueryServer) -> None:
+    body = b"x" * (8 * MAX_BODY_BYTES)
+    answer = speak(server, HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_client_that_goes_away_leaves_no_traceback(
+    server: QueryServer, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+            query = b"SELECT repeat('x', 1000) FROM numbers(20000)"
+            connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(query) + query)
+            lingering = struct.pack("ii", 1, 0)  # a reset at once
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
+    assert ask(server, "SELECT 1").body == b"1\n"
+    assert "Traceback" not in capfd.readouterr().err
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def test_a_connection_is_kept_or_ended_as_the_client_wants(server: QueryServer) -> None:
+    asked = b"GET /ping HTTP/%b\r\nHost: localhost\r\n%b\r\n"
+    for version, header in ((b"1.0", b""), (b"1.1", b"Connection: close\r\n")):
+        answer = speak(server, asked % (version, header))
+        assert answer.endswith(b"Ok.\n")
+        assert b"Connection: close" in answer
+    twice = speak(server, asked % (b"1.1", b"") + asked % (b"1.1", b"Connection: close\r\n"))
+    assert twice.count(b"Ok.\n") == 2
+
+
+def test_an_id_that_fits_no_header_is_replaced(server: QueryServer) -> None:
+    answer = ask(server, parameters={"query": "SELECT 1", "query_id": "ключ"})
+    assert (answer.status, answer.body) == (200, b"1\n")
+    assert len(answer.headers["X-ClickHouse-Query-Id"]) == 36
 
 
 def test_a_taken_port_is_an_error(server: QueryServer) -> None:

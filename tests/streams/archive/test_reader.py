@@ -115,6 +115,37 @@ OUTSIDE = (
     "SELECT * FROM system.stack_trace",
 )
 
+ENGINE = (
+    "SELECT * FROM system.processes",
+    "SELECT * FROM SYSTEM.processes",
+    "SELECT * FROM `system`.`processes`",
+    'SELECT * FROM system/**/./**/"pro\\x63esses"',
+    "SELECT * FROM {system:Identifier}",
+    "SELECT * FROM {d:Identifier}.processes",
+    "SELECT `it's` FROM system.processes AS `it's`",
+    "SELECT ' system.one \\' ', query FROM system.processes WHERE '' = ''",
+    "SELECT (SELECT any(query) FROM system.processes)",
+    "WITH p AS (SELECT * FROM system.processes) SELECT * FROM p",
+    "SELECT 1 IN system.processes",
+    "SELECT * FROM view(SELECT * FROM system.processes)",
+    "SELECT * FROM merge('system', 'processes|one')",
+    "EXPLAIN SELECT * FROM system.processes",
+    "SHOW PROCESSLIST",
+    "SHOW GRANTS",
+    "SHOW SETTING max_threads",
+    "SELECT * FROM (SHOW PROCESSLIST)",
+    "SELECT getServerSetting('path')",
+    "SELECT filesystemAvailable()",
+    *(
+        f"SELECT * FROM system.{table} LIMIT 1"  # noqa: S608
+        for table in (
+            *("server_settings", "query_log", "errors", "events", "metrics", "user_processes"),
+            *("disks", "parts", "merges", "mutations", "storage_policies", "named_collections"),
+            *("query_cache", "warnings", "settings_changes", "macros", "clusters", "backups"),
+        )
+    ),
+)
+
 
 def filled(query: str, directory: Path) -> str:
     secret = directory / "secret.txt"
@@ -144,6 +175,34 @@ def test_nothing_outside_is_read(reader: Reader, tmp_path: Path, query: str) -> 
     with pytest.raises(QueryFailed) as caught:
         reader.query(filled(query, tmp_path), parameters={"f": "file"})
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("query", ENGINE)
+def test_the_engine_itself_is_no_reading(reader: Reader, query: str) -> None:
+    with pytest.raises(QueryFailed) as caught:
+        reader.query(query, parameters={"d": "system", "system": "`system`.processes"})
+    assert caught.value.code in {62, 164}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT name, value, readonly FROM system.settings LIMIT 3",
+        "SELECT name FROM `system`.tables WHERE database != 'system' AND name = 'verdicts'",
+        "SELECT count() FROM system.columns WHERE table = {t:String}",
+        "SELECT table_name FROM information_schema.tables LIMIT 3",
+        "SELECT 'ask system.processes' AS note, 'SHOW PROCESSLIST', ' `system`.x'",
+        "SHOW TABLES",
+        "SHOW FULL TABLES LIKE 'verdicts'",
+        "SHOW CREATE TABLE verdicts",
+        "SHOW COLUMNS FROM verdicts",
+        "DESCRIBE TABLE verdicts",
+        "EXISTS TABLE verdicts",
+        "SELECT sumMerge(x) FROM (SELECT sumState(1) AS x)",
+    ],
+)
+def test_what_describes_the_archive_is_open(reader: Reader, query: str) -> None:
+    assert reader.query(query, parameters={"t": "system.processes"}).rows > 0
 
 
 def test_the_archive_itself_cannot_reach_outside_either(
@@ -216,7 +275,7 @@ def test_answers_say_what_was_read(reader: Reader) -> None:
     assert answer.bytes_read > 0
 
 
-@pytest.mark.parametrize("database", ["system; DROP", "`x`", "nowhere"])
+@pytest.mark.parametrize("database", ["system; DROP", "`x`", "nowhere", "system", "SYSTEM"])
 def test_an_unknown_database_is_refused(reader: Reader, database: str) -> None:
     with pytest.raises(QueryFailed):
         reader.query("SELECT 1", database=database)
