@@ -49,7 +49,7 @@ def read(words: Path | None = None, seed: int = 0) -> list[Row]:
         ValueError: A malformed frame, or a cell with too few frames for `PAIRS_PER_CELL`.
     """
     seen: set[str] = set()
-    rows = []
+    rows: list[Row] = []
     for lang in LANGUAGES:
         slurs = word_list(words, lang)
         for frame, n, violating, twin in _pairs(load(lang), slurs, seed, seen):
@@ -160,7 +160,7 @@ def _lowered(text: str, lang: str) -> str:
 
 
 def _rows(frame: Frame, n: int, violating: str, twin: str) -> Iterator[Row]:
-    clean = {label: 0 for label in (*TARGETS, frame.label)}
+    clean = dict.fromkeys((*TARGETS, frame.label), 0)
     known = {frame.label: 0} if frame.kind == OTHER else clean
     for letter, text, labels in (
         ("v", violating, {frame.label: 1, ANY: 1}),
