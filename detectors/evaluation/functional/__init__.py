@@ -1,0 +1,1 @@
+"""The functional suite: named behaviours that detectors must flag or must let pass."""
