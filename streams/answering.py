@@ -3,12 +3,20 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from streams import metrics
-from streams.dlq_limit import DlqLimit
+from streams.dlq_limit import DlqLimit, DlqLimitExceeded
 from streams.pipeline import Answer, Pipeline, judge
 from streams.publisher import Publisher
 from streams.record import Record
+
+MAX_CAUSE_CHARS: Final = 300
+ADVICE: Final = (
+    "mend what produces {topic}; restarts do not go on past this. To let the bad records that it"
+    " holds pass into {topic}.dlq, run one worker with a larger TIDEGATE_DLQ_MAX_CONSECUTIVE and"
+    " TIDEGATE_DLQ_MAX_RATIO=1"
+)
 
 
 def answer(
@@ -24,9 +32,22 @@ def answer(
         return
     started = time.perf_counter()
     answers = judge(records, pipeline)
-    limit.observe(entry.kind == "dead_letter" for entry in answers)
+    _check(answers, limit)
     publisher.publish([entry.outgoing for entry in answers])
     _count(records, answers, time.perf_counter() - started)
+
+
+def _check(answers: Sequence[Answer], limit: DlqLimit) -> None:
+    """Raises DlqLimitExceeded, with notes for those who are called to it."""
+    try:
+        limit.observe(entry.kind == "dead_letter" for entry in answers)
+    except DlqLimitExceeded as error:
+        last = next(entry for entry in reversed(answers) if entry.error is not None)
+        topic = last.record.source.topic
+        place = f"{topic}/{last.record.source.partition}/{last.record.source.offset}"
+        error.add_note(f"at {place}, {last.stage}: {str(last.error)[:MAX_CAUSE_CHARS]}")
+        error.add_note(ADVICE.format(topic=topic))
+        raise
 
 
 def _count(records: Sequence[Record], answers: Sequence[Answer], elapsed_s: float) -> None:

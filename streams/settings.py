@@ -54,7 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_timeout_s: Seconds = 30.0
     """Longest wait for the broker's acknowledgements of a batch."""
     state_dir: Path = Path("var/worker")
-    """Directory for the worker's local state; nothing in it is needed after a restart."""
+    """The worker's local state; keep it over restarts, or the dead-letter limit begins anew."""
     metrics_host: Text = "127.0.0.1"
     metrics_port: Annotated[int, Meta(ge=-1, le=65_535)] = 9108
     """Port of /metrics and /health; 0 takes a free one, -1 none."""

@@ -14,7 +14,7 @@ from faust.exceptions import ConsumerNotStarted
 from schemas.topics import DLQ_TOPICS, FILTERED, PRODUCT_TOPICS, VERDICTS, Topic
 from streams import answering
 from streams.agents.app import AnswerBatch, App, build
-from streams.dlq_limit import DlqLimit
+from streams.dlq_limit import MEMORY, DlqLimit
 from streams.health import HealthServer
 from streams.pipeline import Pipeline, load_pipeline
 from streams.publisher import Publisher
@@ -102,6 +102,7 @@ def _answer_for(
         max_consecutive=settings.dlq_max_consecutive,
         max_ratio=settings.dlq_max_ratio,
         window=settings.dlq_window,
+        memory=settings.state_dir / MEMORY / f"{topic.name}.json",
     )
     logger.debug("agent", extra={"topic": topic.name})
     return partial(answering.answer, pipeline=pipeline, publisher=publisher, limit=limit)
@@ -133,7 +134,11 @@ def _end_on_failure(error: BaseException) -> None:
     logger.critical(
         "worker ends: a batch could not be answered; it is read again after the restart",
         exc_info=error,
-        extra={"error": type(error).__name__, "cause": str(error)},
+        extra={
+            "error": type(error).__name__,
+            "cause": str(error),
+            "notes": getattr(error, "__notes__", []),
+        },
     )
     _end()
 

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from streams import logs
-from streams.cli.console import ERR, OUT, Broker, Failure, Misuse, end, settings
+from streams.cli.console import ERR, OUT, Broker, Failure, Misuse, end, harmless, settings
 
 if TYPE_CHECKING:
     from streams.embedded.stack import Stack
@@ -100,8 +100,8 @@ def up(  # noqa: PLR0913, PLR0917 - options of the command
             if demo and is_archived:
                 OUT.print("The archive stays queryable; Ctrl-C stops everything.")
             while not stop.wait(1.0):
-                for name in stack.watch():
-                    ERR.print(f"{name} ended and was started again", highlight=False)
+                for line in stack.watch():
+                    ERR.print(harmless(line), markup=False, highlight=False)
         OUT.print("stopping", highlight=False)
 
 

@@ -1,5 +1,6 @@
 """The embedded stack: broker, workers and archiver on one machine, on 127.0.0.1 alone."""
 
+import shutil
 import time
 import urllib.error
 import urllib.request
@@ -12,6 +13,7 @@ from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
 from schemas.topics import TOPICS
+from streams import dlq_limit
 from streams.embedded.broker import EmbeddedBroker
 from streams.embedded.ports import require_free
 from streams.embedded.supervisor import Process, ProcessFailed
@@ -79,9 +81,12 @@ class Stack:
         }
 
     def _worker(self, number: int) -> Process:
+        state = self.directory / f"worker-{number}"
+        # The broker's log begins anew, so what an earlier one held counts no more.
+        shutil.rmtree(state / dlq_limit.MEMORY, ignore_errors=True)
         environment = self._common() | {
             "TIDEGATE_METRICS_PORT": str(self.ports.metrics if number == 0 else -1),
-            "TIDEGATE_STATE_DIR": str(self.directory / f"worker-{number}"),
+            "TIDEGATE_STATE_DIR": str(state),
         }
         name = f"worker-{number}"
         return Process(name, ["worker"], environment, self.directory / f"{name}.log")
@@ -97,11 +102,12 @@ class Stack:
         return Process("archiver", ["archiver"], environment, self.directory / "archiver.log")
 
     def watch(self) -> list[str]:
-        """Restarts what has ended and gives the names. Raises ProcessFailed."""
+        """Restarts what has ended and gives a line about each. Raises ProcessFailed."""
         if not self.broker.is_running:
             message = f"the broker ended; see {self.directory / 'broker.log'}"
             raise ProcessFailed(message)
-        return [p.name for p in (*self.workers, self.archiver) if p.keep_alive()]
+        lines = [process.keep_alive() for process in (*self.workers, self.archiver)]
+        return [line for line in lines if line]
 
     def wait_ready(self, should_stop: Callable[[], bool]) -> bool:
         """Waits until workers consume and the archive answers; False when told to stop.

@@ -168,8 +168,11 @@ def test_limit_stops_before_anything_is_published(
 ) -> None:
     key = uuid4().hex.encode()
     bad = [record(b"{", key=key, offset=offset) for offset in range(3)]
-    with pytest.raises(DlqLimitExceeded):
+    with pytest.raises(DlqLimitExceeded) as caught:
         answer(bad, pipeline(), publisher, limit())
+    where, advice = caught.value.__notes__
+    assert where.startswith(f"at {CHATROOM.name}/3/2, decode: ")
+    assert "TIDEGATE_DLQ_MAX_CONSECUTIVE" in advice
     assert key not in {entry.key for entry in read_all(broker, DLQ)}
 
 
