@@ -1,0 +1,1 @@
+"""`text.entities`: addresses, keys, personal data and claims in a text, each with its evidence."""

@@ -1,0 +1,157 @@
+"""`text.entities@1`: what stands in a text, checked and explained."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from detectors.card import ModelCard
+from detectors.detector import Answer, Partial
+from detectors.text.entities import (
+    addresses,
+    diversion,
+    lists,
+    payments,
+    personal,
+    requests,
+    secrets,
+    staff,
+    tickers,
+    tokens,
+)
+from detectors.text.entities.finding import Finding, without_overlaps
+from detectors.text.entities.lexicon import Lexicon, lowered, shipped_terms
+from detectors.text.entities.reading import Reading
+from detectors.text.entities.scoring import Judged
+from schemas.content import TextPart
+from schemas.labels import Label
+from schemas.signals import Signal, Span
+
+MODEL_ID: Final = "text.entities@1"
+LABELS: Final[tuple[Label, ...]] = (
+    "phishing",
+    "scam",
+    "market_manipulation",
+    "token_fraud",
+    "impersonation",
+    "privacy",
+    "spam",
+)
+CARD: Final = ModelCard(
+    id=MODEL_ID,
+    summary="Addresses, keys, personal data and claims in a text: checked, explained, no model.",
+    labels=LABELS,
+    known_failures=(
+        "Scores are weights set by hand and checked on public text: an order, not a probability.",
+        "Requests that name no listed term of a secret (the words you wrote down) are missed.",
+        "National phone numbers without a country code need a word before them that says so.",
+        "Any 32 random-looking bytes in base58 are taken for a Solana address.",
+    ),
+)
+MAX_SIGNALS: Final = 64
+"""Of more, the rest are left out and the answer is Partial; spans to redact are never lost."""
+_RULES: Final = (tickers.find, requests.find, staff.find, diversion.find)
+_LONG: Final = re.compile(r"[0-9A-Za-z_+/-]{25}")
+"""What every address and key needs; one search of a microsecond on ordinary chat."""
+
+
+class Entities:
+    """Reads addresses, keys, personal data and claims. Holds its lists; safe across threads."""
+
+    def __init__(
+        self,
+        *,
+        card: ModelCard = CARD,
+        listed: frozenset[str] | None = None,
+        names: Sequence[tuple[str, str]] | None = None,
+        protected: Sequence[lists.ProtectedToken] | None = None,
+    ) -> None:
+        """Takes the lists of `lists`; None reads those that ship.
+
+        Args:
+            card: The detector's card.
+            listed: Addresses to flag, from `lists.read_addresses`.
+            names: Organisations to protect, from `lists.read_names`.
+            protected: Tokens to protect, from `lists.read_tokens`.
+
+        Raises:
+            UnreadableList: if a list that ships was edited and says no more what it must.
+        """
+        self.card = card
+        self._listed = lists.read_addresses() if listed is None else listed
+        names = lists.read_names() if names is None else names
+        self._lexicon = Lexicon([*shipped_terms(), *names])
+        self._protected = lists.read_tokens() if protected is None else tuple(protected)
+
+    def predict(self, parts: Sequence[TextPart], /) -> list[Answer]:
+        """Gives the signals of each part: the highest scores first, none for ordinary chat."""
+        return [self._answer(part) for part in parts]
+
+    def _answer(self, part: TextPart) -> Answer:
+        found = self._look(part)
+        if not found:
+            return ()
+        found.sort(key=lambda one: (-one.score, one.finding.start, one.label))
+        signals = tuple(self._signal(part, one) for one in found[:MAX_SIGNALS])
+        if len(found) <= MAX_SIGNALS:
+            return signals
+        return Partial(
+            signals + self._rest(part, found[MAX_SIGNALS:]),
+            f"{len(found)} findings are more than are listed",
+        )
+
+    def _look(self, part: TextPart) -> list[Judged]:
+        text = part.text
+        low = lowered(text)
+        has_long = _LONG.search(text) is not None
+        found = addresses.find(text) if has_long else []
+        if personal.may_hold(text):
+            found += personal.find(text)
+        is_needed = bool(found) or tickers.may_hold(text) or diversion.may_link(low)
+        reading = Reading(text, low, self._lexicon.hits(low, is_needed=is_needed))
+        leaks = secrets.find(reading, has_long=has_long)
+        judgements = self._entities(reading, [*leaks, *found]) if leaks or found else []
+        if is_needed or reading.hits:
+            for rule in _RULES:
+                judgements += rule(reading)
+        if part.name in tokens.PARTS:
+            judgements += tokens.find(part.name, text, self._protected)
+        return judgements
+
+    def _entities(self, reading: Reading, found: Sequence[Finding]) -> list[Judged]:
+        kept = without_overlaps(found)
+        judgements = payments.judge(
+            reading, [one for one in kept if one.kind == "address"], self._listed
+        )
+        for one in kept:
+            judgements += secrets.judge(reading, one) if one.kind in secrets.KINDS else []
+        return judgements + personal.judge(
+            reading, [one for one in kept if one.kind in personal.KINDS]
+        )
+
+    def _signal(self, part: TextPart, one: Judged) -> Signal:
+        return Signal(
+            label=one.label,
+            score=one.score,
+            detector=self.card.id,
+            part=part.name,
+            span=Span(one.finding.start, one.finding.end),
+            evidence=one.finding.evidence,
+        )
+
+    def _rest(self, part: TextPart, rest: Sequence[Judged]) -> tuple[Signal, ...]:
+        """One signal over all further private spans, so that redaction covers them."""
+        private = [one for one in rest if one.label == "privacy"]
+        if not private:
+            return ()
+        start = min(one.finding.start for one in private)
+        end = max(one.finding.end for one in private)
+        return (
+            Signal(
+                label="privacy",
+                score=max(one.score for one in private),
+                detector=self.card.id,
+                part=part.name,
+                span=Span(start, end),
+                evidence={"kind": "private_stretch", "count": str(len(private))},
+            ),
+        )
