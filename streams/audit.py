@@ -18,6 +18,7 @@ from streams.reading import (
     TIMEOUT_S,
     Partition,
     first_record_from,
+    lag_from,
     log_ends,
     open_reader,
     partitions_of,
@@ -103,7 +104,7 @@ class Ledger:
             i = self._kinds.find(0, i + 1)
 
     def balance(
-        self, topic: str, partition: int, lost: Sequence[int], end: int
+        self, topic: str, partition: int, lost: Sequence[int], lag: int
     ) -> PartitionBalance:
         """Gives the account; `lost` are the offsets without an answer that do hold a record."""
         n_verdicts, n_dead = self.count(VERDICT), self.count(DEAD_LETTER)
@@ -117,7 +118,7 @@ class Ledger:
             n_filtered=n_filtered,
             n_unanswered=len(lost),
             n_repeated=self.n_repeated,
-            lag=end - self.consumed_to,
+            lag=lag,
             unanswered=tuple(lost[:MAX_SHOWN]),
         )
 
@@ -136,7 +137,11 @@ def audit_loss(settings: Settings) -> Balance:
             _note(ledgers, record)
         return Balance(
             partitions=tuple(
-                ledger.balance(*place, _lost(reader, place, ledger), ends[place])
+                ledger.balance(
+                    *place,
+                    _lost(reader, place, ledger),
+                    lag_from(reader, place, ledger.consumed_to, ends[place]),
+                )
                 for place, ledger in sorted(ledgers.items())
             )
         )

@@ -70,7 +70,7 @@ def read_to_end(reader: Consumer, topics: Sequence[str]) -> Iterator[Record]:
 
 
 def log_ends(reader: Consumer, partitions: Sequence[TopicPartition]) -> dict[Partition, int]:
-    """Gives the offset after the last record of each partition.
+    """Gives the offset after the last record, or the marker, of each partition.
 
     The embedded broker answers a request for it with one after the *first* record of the last
     batch, so the last batch is read to its end. Raises ReadingStalled.
@@ -95,9 +95,22 @@ def lag_of(broker: str, group: str, topics: Sequence[str]) -> int:
         partitions = partitions_of(reader, topics)
         ends = log_ends(reader, partitions)
         committed = reader.committed(partitions, timeout=TIMEOUT_S)
-        return sum(ends[p.topic, p.partition] - max(0, p.offset) for p in committed)
+        return sum(
+            lag_from(reader, (p.topic, p.partition), max(0, p.offset), ends[p.topic, p.partition])
+            for p in committed
+        )
     finally:
         reader.close()
+
+
+def lag_from(reader: Consumer, place: Partition, offset: int, end: int) -> int:
+    """Gives how far `offset` is behind the log's end; 0 where no record is left between them.
+
+    A log may end in a transaction's marker, behind which no consumer of records commits.
+    """
+    if offset >= end or first_record_from(reader, place, offset) is None:
+        return 0
+    return end - offset
 
 
 def first_record_from(reader: Consumer, place: Partition, offset: int) -> int | None:

@@ -50,12 +50,9 @@ class Progress:
                 stalled.append(partition)
         return stalled
 
-    def forget(self, partition: Partition | None = None) -> None:
-        """Starts anew, for one partition or for all, after a time in which nothing was known."""
-        if partition is None:
-            self._moved_s.clear()
-        else:
-            self._moved_s.pop(partition, None)
+    def forget(self) -> None:
+        """Starts anew, after a time in which nothing was known."""
+        self._moved_s.clear()
 
     def stalled_s(self, now_s: float) -> float:
         """Gives the longest time that a partition has stood still, seconds."""
@@ -82,6 +79,10 @@ class Watchdog(threading.Thread):
         self._clock = clock
         self._stop_event = threading.Event()
         self._consumer = open_reader(broker, group=group)
+        self._before: dict[Partition, int] = {}
+        """By partition: the offset committed at the last poll."""
+        self._bare: dict[Partition, tuple[int, int]] = {}
+        """By partition: offset and end with no record between them."""
 
     def run(self) -> None:
         """Polls until stopped."""
@@ -107,20 +108,25 @@ class Watchdog(threading.Thread):
             return []
         metrics.LAG.set(sum(max(0, end - committed[p]) for p, end in ends.items()))
         now_s = self._clock()
-        stalled = [
-            partition
-            for partition in self._progress.observe(now_s, ends, committed)
-            if self._has_record(partition, committed[partition])
-        ]
+        stalled = self._progress.observe(now_s, ends, committed)
         metrics.STALLED_SECONDS.set(self._progress.stalled_s(now_s))
         return stalled
 
-    def _has_record(self, partition: Partition, offset: int) -> bool:
-        """Tells whether there is anything to read: a log may end in a transaction's marker."""
-        if first_record_from(self._consumer, partition, offset) is not None:
-            return True
-        self._progress.forget(partition)
-        return False
+    def _records_end(self, partition: Partition, offset: int, end: int) -> int:
+        """Gives the log's end, or `offset` where no record is left: a transaction's marker is none.
+
+        A reader of records never commits behind such a marker. Asked where nothing has moved since
+        the last poll, once for each marker.
+        """
+        has_moved = self._before.get(partition) != offset
+        self._before[partition] = offset
+        if offset >= end or has_moved:
+            return end
+        if self._bare.get(partition) != (offset, end):
+            if first_record_from(self._consumer, partition, offset) is not None:
+                return end
+            self._bare[partition] = (offset, end)
+        return offset
 
     def _ask(
         self, assigned: Sequence[Partition]
@@ -133,6 +139,6 @@ class Watchdog(threading.Thread):
         for entry in self._consumer.committed(wanted, timeout=REQUEST_TIMEOUT_S):
             low, high = self._consumer.get_watermark_offsets(entry, timeout=REQUEST_TIMEOUT_S)
             partition = (entry.topic, entry.partition)
-            ends[partition] = high
             committed[partition] = max(low, entry.offset)
+            ends[partition] = self._records_end(partition, committed[partition], high)
         return ends, committed

@@ -1,6 +1,7 @@
 """Records that are poisoned, too large or compressed; a DLQ that fills, and its redrive."""
 
 import random
+import time
 from collections.abc import Iterator
 
 import msgspec
@@ -11,6 +12,7 @@ from schemas import headers as names
 from schemas.topics import PRODUCT_TOPICS
 from streams.demo.broken import FAULTS, break_record
 from streams.record import Outgoing, header
+from streams.watchdog import POLL_S
 from tests.integration.account import check, read_all, source_of
 from tests.integration.fixtures import Note
 from tests.integration.load import Codec, Load, Sample, Sent, send, traffic
@@ -19,6 +21,7 @@ from tests.integration.system import System
 from tests.services import ApacheKafka
 
 CHATROOM = PRODUCT_TOPICS[0].name
+STALL_S = 4
 CODECS: tuple[Codec, ...] = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
@@ -68,6 +71,23 @@ def test_records_in_every_codec(system: System, note: Note) -> None:
         samples = [Sample(message(number * 1_000 + i, text)) for i in range(200)]
         sent += send(system.broker.bootstrap, samples, codec=codec)
     note(check(system, sent), codecs=", ".join(CODECS))
+
+
+def test_the_end_of_a_transaction_is_no_lag(system: System, note: Note) -> None:
+    """Its marker takes an offset that no record has, at the end of each partition here."""
+    system.archiver()
+    (worker,) = system.workers(1, stall_timeout_s=STALL_S)
+    sent = list(send(system.broker.bootstrap, traffic(300, seed=42), per_transaction=100))
+    check(system, sent)
+
+    time.sleep(STALL_S + 2 * POLL_S)
+    assert worker.is_running, worker.log()
+    assert worker.metric("tidegate_lag_records") == 0
+    assert worker.metric("tidegate_stalled_seconds") < STALL_S
+
+    sent += send(system.broker.bootstrap, traffic(300, seed=43), per_transaction=30)
+    note(check(system, sent))
+    assert worker.is_running, worker.log()
 
 
 def test_records_over_the_limits(system: System, note: Note) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
+from uuid import uuid4
 
 from confluent_kafka import KafkaError, Message, Producer
 from msgspec import Struct
@@ -18,6 +19,8 @@ Kind = Literal["verdict", "dead_letter", "filtered"]
 Codec = Literal["none", "gzip", "snappy", "lz4", "zstd"]
 
 LARGEST_BYTES = 16 << 20
+DELIVERY_LIMIT_MS = 120_000
+TRANSACTION_LIMIT_S = 60.0
 
 
 class Sample(Struct, frozen=True):
@@ -44,7 +47,10 @@ def traffic(n: int, *, seed: int) -> Iterator[Sample]:
 
 
 class Load(threading.Thread):
-    """Produces in the background: `burst` samples at once, the others at `rate_hz`."""
+    """Produces in the background: `burst` samples at once, the others at `rate_hz`.
+
+    With `per_transaction` in transactions of so many samples each.
+    """
 
     def __init__(
         self,
@@ -54,20 +60,27 @@ class Load(threading.Thread):
         burst: int = 1_000_000,
         rate_hz: float = 1_000.0,
         codec: Codec = "none",
+        per_transaction: int = 0,
     ) -> None:
         super().__init__(name="load", daemon=True)
         self._samples = samples
+        self._per_transaction = per_transaction
         self._burst, self._rate_hz = burst, rate_hz
         self._sent: list[Sent] = []
         self._failures: list[str] = []
+        transactional: dict[str, str | int] = {}
+        if per_transaction:
+            transactional |= {"transactional.id": f"test-{uuid4()}"}
+            transactional |= {"transaction.timeout.ms": DELIVERY_LIMIT_MS}
         self._producer = Producer(
             {
+                **transactional,
                 "bootstrap.servers": bootstrap,
                 "enable.idempotence": True,
                 "compression.type": codec,
                 "partitioner": "murmur2_random",
                 "message.max.bytes": LARGEST_BYTES,
-                "delivery.timeout.ms": 120_000,
+                "delivery.timeout.ms": DELIVERY_LIMIT_MS,
                 "linger.ms": 5,
                 "log_level": 0,
             }
@@ -75,11 +88,19 @@ class Load(threading.Thread):
 
     def run(self) -> None:
         began = time.monotonic()
+        if self._per_transaction:
+            self._producer.init_transactions(TRANSACTION_LIMIT_S)
         for number, sample in enumerate(self._samples):
+            if self._per_transaction and number % self._per_transaction == 0:
+                if number:
+                    self._producer.commit_transaction(TRANSACTION_LIMIT_S)
+                self._producer.begin_transaction()
             due_s = began + max(0, number - self._burst) / self._rate_hz
             while (early_s := due_s - time.monotonic()) > 0:
                 self._producer.poll(min(early_s, 0.1))
             self._produce(sample)
+        if self._per_transaction:
+            self._producer.commit_transaction(TRANSACTION_LIMIT_S)
         self._producer.flush(120)
 
     def _produce(self, sample: Sample) -> None:
@@ -124,8 +145,14 @@ class Load(threading.Thread):
         return self._failures
 
 
-def send(bootstrap: str, samples: Iterable[Sample], *, codec: Codec = "none") -> Sequence[Sent]:
+def send(
+    bootstrap: str,
+    samples: Iterable[Sample],
+    *,
+    codec: Codec = "none",
+    per_transaction: int = 0,
+) -> Sequence[Sent]:
     """Produces all samples and returns once the broker has them."""
-    load = Load(bootstrap, samples, codec=codec)
+    load = Load(bootstrap, samples, codec=codec, per_transaction=per_transaction)
     load.start()
     return load.finish()

@@ -10,7 +10,7 @@ def test_every_kind_of_answer_counts_once() -> None:
     ledger = Ledger(low=10, consumed_to=14)
     for offset, kind in ((10, VERDICT), (11, DEAD_LETTER), (12, FILTER), (13, VERDICT)):
         ledger.note(offset, kind)
-    balance = ledger.balance("chatroom.messages.v1", 0, list(ledger.unanswered()), end=20)
+    balance = ledger.balance("chatroom.messages.v1", 0, list(ledger.unanswered()), lag=6)
     assert (balance.n_consumed, balance.n_verdicts) == (4, 2)
     assert (balance.n_dead_letters, balance.n_filtered) == (1, 1)
     assert (balance.n_unanswered, balance.n_repeated, balance.lag) == (0, 0, 6)
@@ -21,7 +21,7 @@ def test_a_record_without_an_answer_is_a_loss_and_named() -> None:
     ledger = Ledger(low=0, consumed_to=3)
     ledger.note(0, VERDICT)
     ledger.note(2, VERDICT)
-    balance = ledger.balance("chatroom.messages.v1", 1, list(ledger.unanswered()), end=3)
+    balance = ledger.balance("chatroom.messages.v1", 1, list(ledger.unanswered()), lag=0)
     assert balance.unanswered == (1,)
     assert balance.n_consumed == 3
     assert not Balance(partitions=(balance,)).is_balanced
@@ -61,7 +61,7 @@ def test_the_books_always_add_up(answered: list[tuple[int, int]], low: int, n: i
         ledger.note(offset, kind)
     lost = list(ledger.unanswered())
     assert lost == [o for o in range(low, low + n) if o not in {offset for offset, _ in answered}]
-    balance = ledger.balance("t", 0, lost, end=low + n)
+    balance = ledger.balance("t", 0, lost, lag=0)
     assert balance.n_consumed == n
     assert n == (
         balance.n_verdicts + balance.n_dead_letters + balance.n_filtered + balance.n_unanswered
