@@ -28,6 +28,7 @@ from streams.bench.report import (
 from streams.record import Outgoing
 
 N_WARM_UP: Final = 600
+N_WARM_UP_QUICK: Final = 100
 WARM_UP_SEED: Final = 1
 N_THREADS: Final = 1
 """Threads within one operator, of the workers' detectors and of torch alike."""
@@ -59,7 +60,8 @@ class Measuring:
         self._latencies: list[Latency] = []
         self._not_measured: list[NotMeasured] = []
         now = datetime.now(UTC)
-        self._warm_up = tuple(chat.records(N_WARM_UP, seed=WARM_UP_SEED, now=now))
+        n_warm_up = N_WARM_UP_QUICK if options.is_quick else N_WARM_UP
+        self._warm_up = tuple(chat.records(n_warm_up, seed=WARM_UP_SEED, now=now))
         self._events = tuple(chat.records(options.n_events, seed=options.seed, now=now))
 
     def report(self) -> BenchReport:
