@@ -1,0 +1,159 @@
+"""Block and allow lists as one memory-mapped file: exact, and read without being loaded.
+
+Little-endian. A 40-byte header; a table of 64-bit slots, a power of two and at most half full; a
+heap of names. A slot holds the CRC-32 of a name and where it stands in the heap, plus one; 0 is
+empty. A name in the heap is one byte of kind, one of length, and its ASCII. Linear probing.
+"""
+
+import mmap
+import os
+import struct
+import tempfile
+from collections.abc import Mapping
+from enum import IntEnum
+from pathlib import Path
+from typing import Final
+from zlib import crc32
+
+from msgspec import Struct
+
+_HEADER: Final = struct.Struct("<8sIIIIQII")
+_MAGIC: Final = b"TGLINKS1"
+_MAX_NAME: Final = 255
+_MAX_PARENTS: Final = 8
+
+
+class Kind(IntEnum):
+    """What a list says of a name."""
+
+    DENY = 1
+    """The name and its subdomains are blocked."""
+    ALLOW = 2
+    """The name and its subdomains are known as legitimate."""
+    PLATFORM = 3
+    """The name itself is legitimate; its subdomains belong to anybody (`*.web.app`)."""
+
+
+class Listed(Struct, frozen=True, gc=False):
+    """A list's answer: the entry that matched."""
+
+    kind: Kind
+    entry: str
+
+
+class StoreInvalid(ValueError):
+    """The file is no store, or was cut or altered."""
+
+
+def pack(entries: Mapping[str, Kind]) -> bytes:
+    """The store's bytes. Raises ValueError for a name that is not ASCII or over 255 bytes."""
+    n_slots = 1 << max(3, (2 * len(entries)).bit_length())
+    slots = [0] * n_slots
+    heap = bytearray()
+    for name, kind in sorted(entries.items()):
+        key = name.encode("ascii")
+        if not 0 < len(key) <= _MAX_NAME:
+            message = f"{name[:40]!r} has {len(key)} bytes; 1 to {_MAX_NAME} fit"
+            raise ValueError(message)
+        code = crc32(key)
+        at = code & (n_slots - 1)
+        while slots[at]:
+            at = (at + 1) & (n_slots - 1)
+        slots[at] = code << 32 | (len(heap) + 1)
+        heap += bytes((kind, len(key))) + key
+    body = struct.pack(f"<{n_slots}Q", *slots) + heap
+    n_deny = sum(kind is Kind.DENY for kind in entries.values())
+    n_paths = sum("/" in name for name in entries)
+    counts = (n_deny, len(entries) - n_deny, n_paths, 0)
+    return _HEADER.pack(_MAGIC, *counts, len(heap), n_slots, crc32(body)) + body
+
+
+def write(path: Path, content: bytes) -> None:
+    """Puts the bytes in place at once: a reader has the old file or the new one."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+class Store:
+    """An open store. Lookups may come from any thread; nothing is ever changed in it."""
+
+    def __init__(self, content: bytes | mmap.mmap) -> None:
+        """Checks the content. Raises StoreInvalid."""
+        if len(content) < _HEADER.size:
+            message = f"{len(content)} bytes are no store"
+            raise StoreInvalid(message)
+        magic, n_deny, n_allow, n_paths, _, n_heap, n_slots, checksum = _HEADER.unpack_from(content)
+        start = _HEADER.size + 8 * n_slots
+        if magic != _MAGIC or n_slots & (n_slots - 1) or len(content) != start + n_heap:
+            message = "not a store of this version, or cut short"
+            raise StoreInvalid(message)
+        view = memoryview(content)
+        if crc32(view[_HEADER.size :]) != checksum:
+            message = "the store's checksum does not fit its content"
+            raise StoreInvalid(message)
+        self._content = content
+        self._slots = view[_HEADER.size : start].cast("Q")
+        self._mask = n_slots - 1
+        self._heap = start
+        self.n_deny, self.n_allow, self.n_paths = n_deny, n_allow, n_paths
+
+    @classmethod
+    def open(cls, path: Path) -> "Store":
+        """Maps a file that `write` put there. Raises OSError, StoreInvalid.
+
+        The file must be replaced, never changed in place.
+        """
+        with path.open("rb") as file:
+            try:
+                return cls(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            except ValueError as error:
+                message = f"{path.name}: {error}"
+                raise StoreInvalid(message) from error
+
+    def kind(self, key: bytes) -> int:
+        """What is said of exactly this name: a Kind, or 0."""
+        code = crc32(key)
+        at = code & self._mask
+        slots = self._slots
+        while slot := slots[at]:
+            if slot >> 32 == code:
+                start = self._heap + (slot & 0xFFFFFFFF) - 1
+                content = self._content
+                n = content[start + 1]
+                if n == len(key) and content[start + 2 : start + 2 + n] == key:
+                    return int(content[start])
+            at = (at + 1) & self._mask
+        return 0
+
+    def find(self, name: str) -> Listed | None:
+        """What the lists say of a host: the entry of itself, else of its nearest parent.
+
+        Where a name stands in both lists, allow won when the store was built.
+        """
+        key = name.encode("ascii", "replace")
+        kind = self.kind(key)
+        if kind:
+            return Listed(Kind(kind), name)
+        at = key.find(b".") + 1
+        last = key.rfind(b".")
+        n_parents = key.count(b".", at) if at else 0
+        for _ in range(n_parents - _MAX_PARENTS):
+            at = key.find(b".", at) + 1
+        while 0 < at <= last:
+            kind = self.kind(key[at:])
+            if kind == Kind.PLATFORM:
+                return None
+            if kind:
+                return Listed(Kind(kind), name[at:])
+            at = key.find(b".", at) + 1
+        return None
