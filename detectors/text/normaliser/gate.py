@@ -1,0 +1,150 @@
+"""Tells ordinary texts from those worth a closer look, a token at a time.
+
+Most tokens of a chat recur, so what is known of them is kept: an ordinary text costs a split and
+a look-up a token.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from detectors.text.normaliser import characters as chars
+from detectors.text.normaliser import leet, repeats, romanised, scripts
+from detectors.text.normaliser.lexicon import frequency
+
+KNOWN, NEUTRAL, UNKNOWN, SINGLE, NUMBER, ROMANISED, ODD = range(7)
+"""What a token is: a word of the lexicon, nothing to look at, an ordinary but unknown word, one
+letter, a number, a word of a romanised language, or something that a step may change."""
+
+_PUNCTUATION: Final = ".,!?*_[]{}>~`;:\"'()…“”„‘’«»‹›—–-।。，！？、；：（）《》「」【】؟،؛¿¡"
+_M: Final = chars.MARKS_CLASS
+_WORD: Final = re.compile(
+    f"[{chars.LATIN_CLASS}]+(?:['’-][{chars.LATIN_CLASS}]+)*|[{chars.CYRILLIC_CLASS}]+(?:[-’'][{chars.CYRILLIC_CLASS}]+)*"
+    f"|[{chars.GREEK_CLASS}]+|[{chars.ARMENIAN_CLASS}]+|(?:[\u05d0-\u05ea]|[{_M}])+(?:[-\"'״׳](?:[\u05d0-\u05ea]|[{_M}])+)*"
+    f"|(?:[\u0620-\u063f\u0641-\u064a\u0671-\u06d5]|[{_M}])+(?:\u200c(?:[\u0620-\u064a\u0671-\u06d5]|[{_M}])+){{0,2}}"
+    f"|(?:[\u0900-\u0dff][\u200c\u200d]{{0,1}})+|[\u10d0-\u10ff]+"
+)
+_STRETCH: Final = re.compile(r"([^\W\d_])\1\1", re.IGNORECASE)
+_PILED: Final = re.compile(
+    f"([{_M}])\\1\\1|\u200d.\u200d.\u200d|\u200c.\u200c.\u200c|[\u0300-\u036f]"
+)
+_UNSPACED: Final = re.compile(
+    "[\u0e00-\u109f\u1200-\u139f\u2010-\u2027\u2030-\u205e\u22ef\u1780-\u17ff\u2e80-\u2fdf\u3001-\u303f\u3041-\u318e\u3190-\ua48c"
+    "\uac00-\ud7a3\uf900-\ufaff\uff01-\uff0f\uff1a-\uff1f\uff5e-\uff65\U00020000-\U0003134f"
+    "“”‘’…—·～]+"
+)
+_SCRIPT_LETTER: Final = re.compile("[\u0e01-\u0eff\u3041-\ud7a3]")
+_EMOJI: Final = re.compile(
+    "(?:(?:[\u203c\u2049\u2190-\u21ff\u231a-\u23ff\u25aa-\u25fe\u2600-\u2712\u2714\u2716-\u271c"
+    "\u271e-\u2bff\u3030\U0001f004-\U0001f0ff\U0001f18e\U0001f191-\U0001f19a\U0001f201-\U0001faff]"
+    "[\ufe0f\U0001f3fb-\U0001f3ff]?\u200d?)|[\u2190-\u2bff])+"
+)
+_FLAG: Final = re.compile("(?:[\U0001f1e6-\U0001f1ff]{2})+")
+_NUMBER: Final = re.compile(r"[\d.,:/%$€£¥₹₽₩#+\-–~≈()=*xX×°]*\d[\d.,:/%$€£¥₹₽₩+\-–()=°]*")
+_ADDRESS: Final = re.compile(r"(?:https?://|www\.)[!-$&-~]+|[\w.+-]+@[\w-]+\.[\w.-]+", re.ASCII)
+_HANDLE: Final = re.compile(rf"(?:[@#$]|/?[ru]/)[{chars.LATIN_CLASS}_]+")
+_TICKER: Final = re.compile(r"[$#@][A-Za-z0-9_]{1,32}")
+_HEX_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
+_SPLIT: Final = re.compile(r"[-–—/.,:;&+\"'()…!?]+")
+_ASCII_RUN: Final = re.compile("[!-~]+")
+_BITS: Final = re.compile("[01]{8,}")
+_SWITCHES: Final = re.compile("[a-zа-яё][A-ZА-ЯЁ]")
+_PARTS: Final = re.compile("[-’']")
+_LONG: Final = 16
+_CACHED_CHARACTERS: Final = 160
+_MEMORY: Final = 1 << 15
+
+
+def kinds(text: str) -> list[int]:
+    """What each token of the text is."""
+    tokens = text.split()
+    if len(text) <= _CACHED_CHARACTERS:
+        return list(map(_remembered, tokens))
+    return [_remembered(one) if len(one) <= _CACHED_CHARACTERS else kind(one) for one in tokens]
+
+
+def kind(token: str) -> int:
+    """What a token without white space is."""
+    core = token.strip(_PUNCTUATION)
+    if not core:
+        return ODD if ".-" in token or "-." in token else NEUTRAL
+    if _WORD.fullmatch(core):
+        return _word(core)
+    if _NUMBER.fullmatch(core):
+        return ODD if _BITS.fullmatch(core) else NUMBER
+    if any(pattern.fullmatch(core) for pattern in (_HANDLE, _ADDRESS, _HEX_ADDRESS, _EMOJI)):
+        return ODD if len(core) >= _LONG and _HANDLE.fullmatch(core) else NEUTRAL
+    if _UNSPACED.fullmatch(core):
+        return SINGLE if len(core) == 1 and _SCRIPT_LETTER.match(core) else NEUTRAL
+    return _ascii(core) if core.isascii() else _mixed(core)
+
+
+_remembered = lru_cache(maxsize=_MEMORY)(kind)
+
+
+def _word(core: str) -> int:
+    if len(core) == 1:
+        return SINGLE
+    if _is_disfigured(core):
+        return ODD
+    if romanised.marker(core) is not None:
+        return ROMANISED
+    if frequency(core):
+        return KNOWN if len(core) < _LONG or not core.isascii() else ODD
+    parts = _PARTS.split(core.replace("\u200c", "").replace("\u200d", ""))
+    if all(map(frequency, parts)):
+        return KNOWN
+    return ODD if len(parts) > 2 or (len(parts) == 1 and _is_suspect(core)) else UNKNOWN  # noqa: PLR2004
+
+
+def _is_disfigured(core: str) -> bool:
+    """Whether letters are stretched, piled up with marks, or of alternating case."""
+    if _STRETCH.search(core):
+        return repeats.is_stretched(core)
+    n_switches = len(_SWITCHES.findall(core)) if _SWITCHES.search(core) else 0
+    return n_switches > 1 or "\u0640" in core or _PILED.search(core) is not None
+
+
+def _is_suspect(core: str) -> bool:
+    if core.isascii() and (len(core) >= _LONG or _is_doubled(core)):
+        return True
+    return scripts.is_suspect(core)
+
+
+def _is_doubled(core: str) -> bool:
+    return len(core) > 5 and core[::2] == core[1::2]  # noqa: PLR2004
+
+
+def _ascii(core: str) -> int:
+    """Compounds, numbers with units, codes, tickers and the like; else odd."""
+    if len(core) >= _LONG:
+        return ODD
+    if _TICKER.fullmatch(core) and not core[1:2].isdigit():
+        return NEUTRAL
+    parts = [one for one in _SPLIT.split(core) if one]
+    if all(
+        one.isdigit() or one == "s" or leet.is_code(one) or (len(one) > 1 and frequency(one))
+        for one in parts
+    ):
+        return NEUTRAL
+    return ODD
+
+
+def _mixed(core: str) -> int:
+    """Scripts without spaces beside ASCII, emoji beside words; else odd."""
+    rest = _ASCII_RUN.sub("", core)
+    pieces = _ASCII_RUN.findall(core)
+    if rest and _UNSPACED.fullmatch(rest):
+        if any(kind(one) == ODD or one in "*_|~^#+`.-/" for one in pieces):
+            return ODD
+        return NEUTRAL
+    if rest and _EMOJI.fullmatch(rest) and not any(one in rest for one in chars.EMOJI_LETTERS):
+        return max((kind(one) for one in pieces), default=NEUTRAL)
+    if _FLAG.fullmatch(core):
+        return ODD
+    parts = [one for one in _SPLIT.split(core) if one]
+    if len(parts) > 1 and all(
+        _WORD.fullmatch(one) and len(one) > 1 and frequency(one) for one in parts
+    ):
+        return NEUTRAL
+    return ODD
