@@ -93,7 +93,6 @@ class Process:
         words = last_words(self.log_file, self._log_begin)
         is_short = now_s - self._started_s < SHORT_LIFE_S
         self._n_short_lives = self._n_short_lives + 1 if is_short else 1
-        logger.warning("process ended", extra={"name_of": self.name, "code": code})
         if self._n_short_lives > MAX_RESTARTS and words.error != LIMITED:
             message = (
                 f"{self.name} ended with code {code} again and again: {words.text};"
