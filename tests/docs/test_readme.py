@@ -78,11 +78,6 @@ def test_the_query_of_the_demo_runs(archive: EmbeddedArchive) -> None:
     assert json.loads(archive.reader().query(found[1], form="JSONCompact").body)["rows"] > 0
 
 
-@pytest.mark.parametrize("source", blocks("python"), ids=["producer", "consumer"])
-def test_the_clients_compile(source: str) -> None:
-    compile(source, "README.md", "exec")
-
-
 def _commands(group: typer.Typer, prefix: str = "tidegate") -> Iterator[str]:
     for command in group.registered_commands:
         yield f"{prefix} {command.name}"
