@@ -21,11 +21,11 @@ _HANDLE: Final = re.compile(r"@[A-Za-z][A-Za-z0-9_.]{3,31}|\+\d[\d\s().-]{6,18}\
 _AFTER_PLATFORM: Final = 24
 """Characters after a messenger's name in which a handle or number belongs to it."""
 _REACH: Final = 120
-_BASE: Final = -2.6
+_BASE: Final = -2.2
 _LINK: Final = 1.0
 _HANDLED: Final = 2.2
 _CONTACT: Final = 1.2
-_OFFER: Final = 1.6
+_OFFER: Final = 2.4
 _SEND: Final = 0.4
 _ALARM: Final = -1.5
 _MAX_FOUND: Final = 32

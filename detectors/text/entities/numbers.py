@@ -131,15 +131,20 @@ def _is_named(text: str, start: int, word: re.Pattern[str]) -> bool:
 
 
 def cards(text: str) -> list[Finding]:
-    """Finds payment cards: a known issuer, the right length and Luhn's check digit."""
+    """Finds payment cards: Luhn's check digit, and a known issuer or a word that says so."""
     found: list[Finding] = []
     for match in _CARD.finditer(text):
         digits = match.group().replace(" ", "").replace("-", "")
-        brand = next((name for name, rule in _BRANDS if rule.fullmatch(digits)), None)
-        if brand is None or len(set(digits)) == 1 or not luhn.is_valid(digits):
+        is_named = _is_named(text, match.start(), _CARD_WORD)
+        brand = next((name for name, rule in _BRANDS if rule.fullmatch(digits)), "")
+        if not (brand or is_named) or len(set(digits)) == 1 or not luhn.is_valid(digits):
             continue
-        is_clear = _GROUPED.fullmatch(match.group()) or _is_named(text, match.start(), _CARD_WORD)
-        evidence = {"brand": brand, "ends": digits[-4:], "certain": "yes" if is_clear else "no"}
+        is_clear = is_named or _GROUPED.fullmatch(match.group()) is not None
+        evidence = {
+            "brand": brand or "unknown",
+            "ends": digits[-4:],
+            "certain": "yes" if is_clear else "no",
+        }
         found.append(Finding(kind="card", start=match.start(), end=match.end(), evidence=evidence))
     return found
 

@@ -20,14 +20,19 @@ _EMAIL: Final = re.compile(
     r"(?<![\w.%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![\w-])"
 )
 _PHONE: Final = re.compile(
-    r"(?<![\w.,$€£#/:+-])(?:\+|\()?\d[\d().\- ]{5,22}\d(?![\w%$€£]|[.,:/-]\d)"
+    r"(?<![\w.$€£#/:+-])(?<!\d,)(?:\+|\()?\d[\d().\- ]{5,22}\d(?:x\d{1,5})?(?![\w%$€£]|[.,:/-]\d)"
 )
-_NORTH_AMERICAN: Final = re.compile(r"(?:1[ .-])?\(?[2-9]\d{2}\)?[ .-]\d{3}[.-]\d{4}")
+_NORTH_AMERICAN: Final = re.compile(
+    r"(?:(?:\+?|00)1[ .-])?\(?[2-9]\d{2}\)?[ .-]?\d{3}[.-]\d{4}(?:x\d{1,5})?"
+)
+_PHONE_WORD_AFTER: Final = re.compile(
+    r"\W{0,2}(?:office|fax|mobile|cell|home|work|desk|direct)\b", re.IGNORECASE
+)
 _PHONE_WORD: Final = re.compile(
     r"phone|\bcell|mobile|\bcall(?: me| him| her| us)?\b|\bphoned?\b|\btel\b|tel[.:]|\btext me"
-    r"|whats ?app|number is|number:|my number|contact|sms|dial|fax|reach|viber|zalo|\bwa\b"
+    r"|whats ?app|number is|number:|my number|contact|sms|dial|fax|desk|reach|viber|zalo|\bwa\b"
     r"|电话|手机|電話|手機|телефон|позвон|звон|номер|тел\.|tel[ée]fono|llam|móvil|celular|telefone"
-    r"|ligue"
+    r"|ligue|answering at|messages to|registered"
     r"|telefon|ara[yı]|numara|هاتف|رقم|اتصل|جوال|फोन|फ़ोन|नंबर|मोबाइल|कॉल|điện thoại|sđt|số|gọi"
     r"|telepon|nomor|hubungi|t[ée]l[ée]phone|appel|전화|번호|연락|電話|番号",
     re.IGNORECASE,
@@ -81,9 +86,7 @@ def _phone(text: str, match: re.Match[str]) -> Finding | None:
         if not phonenumbers.is_possible_number(number):
             return None
         region = phonenumbers.region_code_for_number(number) or ""
-    elif not _NORTH_AMERICAN.fullmatch(written) and not _PHONE_WORD.search(
-        text, max(0, match.start() - _REACH), match.start()
-    ):
+    elif not (_NORTH_AMERICAN.fullmatch(written) or _is_announced(text, *match.span())):
         return None
     evidence = {"ends": numbers.hidden(written)} | ({"region": region} if region else {})
     return Finding(kind="phone", start=match.start(), end=match.end(), evidence=evidence)
@@ -92,6 +95,11 @@ def _phone(text: str, match: re.Match[str]) -> Finding | None:
 def may_hold(text: str) -> bool:
     """A quick look, right in the negative."""
     return _ENOUGH.search(text) is not None
+
+
+def _is_announced(text: str, start: int, end: int) -> bool:
+    before = _PHONE_WORD.search(text, max(0, start - _REACH), start)
+    return before is not None or _PHONE_WORD_AFTER.match(text, end) is not None
 
 
 def find(text: str) -> list[Finding]:

@@ -26,6 +26,14 @@ _LOWERING: Final = {"alarm": -2.5, "inquiry": -1.2, "never": -1.0}
 _QUESTION: Final = -1.0
 _QUESTION_MARKS: Final = frozenset("?？؟")
 _MAX_CLAIMS: Final = 16
+_GENERIC: Final = frozenset(
+    {"support", "soporte", "suporte", "destek", "dukungan", "دعم", "الدعم", "hỗ trợ", "assistance"}
+    | {"staff", "supporto", "assistenza", "サポート", "सपोर्ट", "atendimento", "cs"}
+)
+"""Roles that are ordinary words too (this is support at 64,000): they need a name or an origin."""
+_ORIGIN: Final = re.compile(
+    r"\b(?:from|with|of|at|из|от|del|de|do|da|du|dari|von|vom|dal|từ|phía)\b|من|से|official|официальн"
+)
 _OFFICIAL_WORDS: Final = re.compile(
     r"official|官方|официальн|oficial|resmi|رسمي|आधिकारिक|chính thức|officiel|공식|offiziell"
     r"|ufficiale|公式|verified|real |legit"
@@ -69,13 +77,22 @@ def _is_bridged(reading: Reading, claim: Hit, role: Hit) -> bool:
     if cues & {"seeking", "never", "not"} or not _STOP.isdisjoint(gap):
         return False
     known = [hit for hit in inside if hit.cue in {"filler", "organisation", "role"}]
-    has_organisation = "organisation" in cues
+    has_organisation = "organisation" in cues or _is_followed_by_name(reading, role)
+    gap_words = gap
     for hit in known:
         gap = _blanked(gap, hit.start - claim.end, hit.end - claim.end)
     n_unknown = len(_WORD.findall(gap))
     has_joint = has_organisation or any(hit.cue == "filler" for hit in inside)
+    written = reading.low[role.start : role.end]
+    if written in _GENERIC and not has_organisation and not _ORIGIN.search(gap_words):
+        return False
     limit = _MAX_UNKNOWN if has_organisation else int(has_joint and _is_compound(reading, role))
     return n_unknown <= limit and (has_joint or _is_compound(reading, role) or not gap.strip())
+
+
+def _is_followed_by_name(reading: Reading, role: Hit) -> bool:
+    after = reading.within(role.end, role.end + 2 * _REACH_BACK)
+    return any(hit.cue == "organisation" for hit in after)
 
 
 def _blanked(text: str, start: int, end: int) -> str:
