@@ -9,9 +9,11 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from functools import partial
+from itertools import count
+from typing import Final, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -21,12 +23,14 @@ from streams.archive.archive import Archive, ArchiveUnavailable, Rows
 from streams.archive.intake import (
     TOPICS,
     Collector,
+    Entry,
     Poison,
     next_offsets,
     read,
     rows_of,
     store,
 )
+from streams.archive.standing import Outage, Standing
 from streams.publisher import DeliveryFailed, Publisher
 from streams.reading import to_record
 from streams.settings import Settings
@@ -39,16 +43,25 @@ MAX_DELAY_S: Final = 10.0
 METADATA_REFRESH_MS: Final = 5_000
 """How soon a topic is noticed that is created later."""
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 
-def run(settings: Settings, archive: Archive, *, stop: threading.Event) -> None:
+def run(
+    settings: Settings,
+    archive: Archive,
+    *,
+    stop: threading.Event,
+    standing: Standing | None = None,
+) -> None:
     """Archives until `stop` is set; then writes what it has read, commits and leaves the group.
 
     Blocks. With the archive away while stopping, what was read is left uncommitted and is read
-    again next time. Raises KafkaException when Kafka refuses for good.
+    again next time. `standing` is kept up to date. Raises KafkaException when Kafka refuses for
+    good.
     """
-    archiver = _Archiver(settings, archive, stop)
+    archiver = _Archiver(settings, archive, stop, standing or Standing())
     try:
         archiver.run()
     finally:
@@ -62,9 +75,12 @@ def delay_s(n_failures: int, *, jitter: float) -> float:
 
 
 class _Archiver:
-    def __init__(self, settings: Settings, archive: Archive, stop: threading.Event) -> None:
+    def __init__(
+        self, settings: Settings, archive: Archive, stop: threading.Event, standing: Standing
+    ) -> None:
         self._archive = archive
         self._stop = stop
+        self._standing = standing
         self._collector = Collector(
             max_records=settings.archive_block_rows,
             max_bytes=MAX_BLOCK_BYTES,
@@ -87,7 +103,6 @@ class _Archiver:
         self._publisher = Publisher(
             settings.broker, client_id="tidegate-archiver", timeout_s=settings.drain_timeout_s
         )
-        self._is_away = False
         self._is_paused = False
 
     def run(self) -> None:
@@ -116,27 +131,52 @@ class _Archiver:
             self._collector.add(read(to_record(message)), now_s=time.monotonic())
 
     def _flush(self) -> None:
-        """Writes and commits the block, however long that takes, unless told to stop."""
-        n_failures = 0
-        while self._collector.entries:
-            entries = self._collector.entries
-            try:
-                with metrics.INSERT_SECONDS.time():
-                    poison = store(self._archive, entries)
-                self._bury(poison)
-            except (ArchiveUnavailable, DeliveryFailed) as error:
-                n_failures += 1
-                self._note_away(error)
-                if self._stop.is_set():
-                    return
-                self._hold(delay_s(n_failures, jitter=random.random()))  # noqa: S311
-                continue
-            self._note_back()
-            self._commit()
-            _count(rows_of(entries))
-            self._collector.clear()
+        """Writes, buries and commits the block, however long that takes, unless told to stop."""
+        if self._collector.entries:
+            self._settle()
         # Also when all that was held has gone to another archiver, and nothing was written.
         self._resume()
+
+    def _settle(self) -> None:
+        """Does so; what the archive has taken is not written again while the DLQ is away."""
+        stored = self._insist(self._store, self._standing.archive)
+        if stored is None:
+            return
+        entries, poison = stored
+        _tell(poison)
+        if self._insist(partial(self._bury, poison), self._standing.dlq) is None:
+            return
+        # Partitions may have been taken from us meanwhile: those are no longer ours to commit.
+        held = self._collector.held(entries)
+        self._commit(held)
+        _count(rows_of(entries))
+        self._collector.forget(entries)
+
+    def _insist(self, act: Callable[[], T], outage: Outage) -> T | None:
+        """Gives what `act` gives once it does not fail.
+
+        None when told to stop before, or when another archiver has all that was held.
+        """
+        for n_failures in count(1):
+            try:
+                done = act()
+            except (ArchiveUnavailable, DeliveryFailed) as error:
+                outage.begin(error)
+                if self._stop.is_set():
+                    return None
+                self._hold(delay_s(n_failures, jitter=random.random()))  # noqa: S311
+                if not self._collector.entries:
+                    return None
+            else:
+                outage.end()
+                return done
+        return None
+
+    def _store(self) -> tuple[tuple[Entry, ...], tuple[Poison, ...]]:
+        """Writes all that is held now; gives it, and what of it could not be archived."""
+        entries = self._collector.entries
+        with metrics.INSERT_SECONDS.time():
+            return entries, store(self._archive, entries)
 
     def _hold(self, seconds: float) -> None:
         """Waits without reading on, but stays in the group."""
@@ -147,11 +187,10 @@ class _Archiver:
         while not self._stop.is_set() and time.monotonic() < until_s:
             self._fill(POLL_S)
 
-    def _commit(self) -> None:
-        # Partitions may have been taken from us while we wrote: those are no longer in here.
+    def _commit(self, entries: Sequence[Entry]) -> None:
         offsets = [
             TopicPartition(topic, partition, offset)
-            for (topic, partition), offset in next_offsets(self._collector.entries).items()
+            for (topic, partition), offset in next_offsets(entries).items()
         ]
         if not offsets:
             return
@@ -162,34 +201,21 @@ class _Archiver:
             log.warning("commit failed", extra={"error": str(error)})
         self._measure_lag()
 
-    def _bury(self, poison: Iterable[Poison]) -> None:
+    def _bury(self, poison: Sequence[Poison]) -> int:
+        """Sends what cannot be archived to its DLQ, as far as its partitions are still ours."""
         now = datetime.now(UTC)
-        letters = []
-        for bad in poison:
-            source = bad.record.source
-            place = f"{source.topic}/{source.partition}/{source.offset}"
-            extra = {"record": place, "stage": bad.stage, "error": str(bad.error)[:500]}
-            metrics.BURIED.labels(bad.stage).inc()
-            if source.topic.endswith(".dlq"):
-                # It is in a DLQ already and stays there; there is no DLQ of a DLQ.
-                log.error("dead letter cannot be archived", extra=extra)
-                continue
-            log.warning("record cannot be archived", extra=extra)
-            letters.append(dlq.bury(bad.record, stage=bad.stage, error=bad.error, now=now))
+        ours = {entry.record.source for entry in self._collector.entries} if poison else set()
+        letters = [
+            dlq.bury(bad.record, stage=bad.stage, error=bad.error, now=now)
+            for bad in poison
+            # What is in a DLQ already stays there; there is no DLQ of a DLQ.
+            if bad.record.source in ours and not is_letter(bad)
+        ]
         if letters:
             self._publisher.publish(letters)
-
-    def _note_away(self, error: Exception) -> None:
-        metrics.UNAVAILABLE.set(1)
-        if not self._is_away:
-            self._is_away = True
-            log.error("holding: the archive is away", extra={"error": str(error)[:500]})
-
-    def _note_back(self) -> None:
-        metrics.UNAVAILABLE.set(0)
-        if self._is_away:
-            self._is_away = False
-            log.info("the archive is back")
+        for bad in poison:
+            metrics.BURIED.labels(bad.stage).inc()
+        return len(letters)
 
     def _measure_lag(self) -> None:
         lags: dict[str, int] = {}
@@ -232,6 +258,22 @@ def _check(message: Message) -> None:
     if error.fatal():
         raise KafkaException(error)
     log.warning("kafka", extra={"error": str(error)})
+
+
+def _tell(poison: Sequence[Poison]) -> None:
+    for bad in poison:
+        source = bad.record.source
+        place = f"{source.topic}/{source.partition}/{source.offset}"
+        extra = {"record": place, "stage": bad.stage, "error": str(bad.error)[:500]}
+        if is_letter(bad):
+            log.error("dead letter cannot be archived", extra=extra)
+        else:
+            log.warning("record cannot be archived", extra=extra)
+
+
+def is_letter(poison: Poison) -> bool:
+    """Tells whether it is a record of a DLQ."""
+    return poison.record.source.topic.endswith(".dlq")
 
 
 def _count(rows: Rows) -> None:

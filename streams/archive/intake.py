@@ -115,14 +115,24 @@ class Collector:
         gone = frozenset(partitions)
         kept = [entry for entry in self._entries if partition_of(entry.record) not in gone]
         n_dropped = len(self._entries) - len(kept)
-        self._entries = kept
-        self._n_bytes = sum(n_bytes(entry.record) for entry in kept)
+        self._keep(kept)
         return n_dropped
 
-    def clear(self) -> None:
-        """Forgets all, once written and committed."""
-        self._entries = []
-        self._n_bytes = 0
+    def _keep(self, entries: list[Entry]) -> None:
+        self._entries = entries
+        self._n_bytes = sum(n_bytes(entry.record) for entry in entries)
+
+    def held(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        """Gives those of `entries` that are still here."""
+        if entries == self.entries:
+            return entries
+        here = {entry.record.source for entry in self._entries}
+        return tuple(entry for entry in entries if entry.record.source in here)
+
+    def forget(self, entries: tuple[Entry, ...]) -> None:
+        """Forgets entries, once written and committed."""
+        gone = {entry.record.source for entry in entries}
+        self._keep([entry for entry in self._entries if entry.record.source not in gone])
 
 
 def n_bytes(record: Record) -> int:

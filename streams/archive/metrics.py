@@ -19,6 +19,10 @@ INSERT_SECONDS: Final = Histogram(
 UNAVAILABLE: Final = Gauge(
     "tidegate_archiver_unavailable", "1 while the archive cannot be written, else 0."
 )
+DLQ_UNAVAILABLE: Final = Gauge(
+    "tidegate_archiver_dlq_unavailable",
+    "1 while a record that cannot be archived cannot be sent to its DLQ either, else 0.",
+)
 LAG: Final = Gauge(
     "tidegate_archiver_lag", "Records of a topic not yet archived, as last seen.", ["topic"]
 )

@@ -9,6 +9,7 @@ from streams import archiver
 from streams.archive.archive import Archive
 from streams.archive.migrations import migrate
 from streams.archive.opening import open_archive
+from streams.archive.standing import Standing
 from streams.health import HealthServer, PortTaken
 from streams.settings import Settings
 
@@ -29,6 +30,7 @@ def run(settings: Settings, *, stop: threading.Event) -> None:
     does the one, and it does the other itself. Raises ArchiveUnavailable, PortTaken.
     """
     archive = open_archive(settings)
+    standing = Standing()
     servers: list[Closable] = []
     try:
         if settings.archive == "embedded":
@@ -37,11 +39,13 @@ def run(settings: Settings, *, stop: threading.Event) -> None:
         if settings.metrics_port >= 0:
             servers.append(
                 HealthServer(
-                    settings.metrics_host, settings.metrics_port, partial(_report, archive)
+                    settings.metrics_host,
+                    settings.metrics_port,
+                    partial(_report, archive, standing),
                 )
             )
         logger.info("archiver started", extra={"archive": settings.archive})
-        archiver.run(settings, archive, stop=stop)
+        archiver.run(settings, archive, stop=stop, standing=standing)
     finally:
         for server in servers:
             server.close()
@@ -65,6 +69,6 @@ def _serve(archive: Archive, settings: Settings) -> Closable:
         raise PortTaken(message) from error
 
 
-def _report(archive: Archive) -> dict[str, object]:
+def _report(archive: Archive, standing: Standing) -> dict[str, object]:
     """The archiver is healthy while it runs: an outage of ClickHouse is no reason to restart it."""
-    return {"healthy": True, "archive": type(archive).__name__}
+    return {"healthy": True, "archive": type(archive).__name__, **standing.report()}

@@ -1,5 +1,6 @@
 """The archiver on the embedded broker: nothing lost, whatever goes away meanwhile."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,8 @@ from streams.archive import migrations
 from streams.archive.archive import Archive
 from streams.archive.embedded import EmbeddedArchive
 from streams.archive.intake import TOPICS
-from streams.publisher import Publisher
+from streams.archive.standing import Standing
+from streams.publisher import DeliveryFailed, Publisher
 from streams.record import Outgoing
 from streams.settings import Settings
 from tests.services import Broker, EmbeddedKafka, require
@@ -64,13 +66,15 @@ def verdicts(n_verdicts: int, first: int = 0) -> list[Outgoing]:
 
 
 @contextmanager
-def running(settings: Settings, archive: Archive) -> Iterator[threading.Thread]:
+def running(
+    settings: Settings, archive: Archive, standing: Standing | None = None
+) -> Iterator[threading.Thread]:
     stop = threading.Event()
     failures: list[Exception] = []
 
     def run() -> None:
         try:
-            archiver.run(settings, archive, stop=stop)
+            archiver.run(settings, archive, stop=stop, standing=standing)
         except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
             failures.append(error)
 
@@ -192,6 +196,50 @@ def test_stopping_while_the_archive_is_away_commits_nothing(settings: Settings) 
     archive.is_away = False
     with running(settings, archive):
         wait_for(lambda: len(archive.verdicts) == 50)
+
+
+class MuteDlq:
+    """A DLQ that takes nothing while it is told so."""
+
+    is_away = True
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        del args, kwargs
+
+    def publish(self, batch: Sequence[Outgoing]) -> None:
+        if self.is_away:
+            message = f"{len(batch)} not delivered"
+            raise DeliveryFailed(message)
+
+
+def test_a_dlq_that_is_away_is_told_apart_and_nothing_is_written_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(archiver, "Publisher", MuteDlq)
+    monkeypatch.setattr(MuteDlq, "is_away", True)
+    caplog.set_level(logging.INFO)
+    archive, standing = MemoryArchive(), Standing()
+    before = metric("tidegate_archiver_buried_total", stage="decode")
+    produce(settings, [*verdicts(100), Outgoing(topic=VERDICTS.name, key=b"k", value=b"{")])
+    with running(settings, archive, standing):
+        wait_for(lambda: metric("tidegate_archiver_dlq_unavailable") == 1)
+        wait_for(lambda: len(archive.verdicts) == 100)
+        n_writes = len(archive.tokens)
+        time.sleep(2)  # some more tries
+        assert len(archive.tokens) == n_writes
+        assert metric("tidegate_archiver_unavailable") == 0
+        assert standing.report() == {"archive_available": True, "dlq_available": False}
+        assert metric("tidegate_archiver_buried_total", stage="decode") == before
+        MuteDlq.is_away = False
+        wait_for(lambda: committed(settings, VERDICTS.name) == 101)
+        wait_for(lambda: metric("tidegate_archiver_dlq_unavailable") == 0)
+        assert len(archive.tokens) == n_writes
+    assert metric("tidegate_archiver_buried_total", stage="decode") == before + 1
+    said = [entry.getMessage() for entry in caplog.records]
+    assert said.count("holding: the DLQ for what cannot be archived is away") == 1
+    assert said.count("the DLQ for what cannot be archived is back") == 1
+    assert said.count("record cannot be archived") == 1
+    assert "holding: the archive is away" not in said
 
 
 def test_partitions_given_away_while_holding_are_archived_by_the_other(

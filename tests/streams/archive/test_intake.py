@@ -15,6 +15,7 @@ from streams.archive.intake import (
     Entry,
     RecordInvalid,
     next_offsets,
+    partition_of,
     read,
     rows_of,
     store,
@@ -93,10 +94,22 @@ def test_a_block_is_due_when_full_or_old() -> None:
     assert block.is_due(now_s=101.0)
     block.add(entry(1), now_s=100.1)
     assert (block.is_due(now_s=100.1), block.room) == (True, 0)
-    block.clear()
-    assert (block.entries, block.room) == ((), 2)
+    block.forget(block.entries)
+    assert block.room == 2
     block.add(entry(2), now_s=200.0)
     assert not block.is_due(now_s=200.5)
+
+
+def test_what_was_taken_away_meanwhile_is_no_longer_held() -> None:
+    block = collector()
+    block.add(entry(0), now_s=0.0)
+    stored = block.entries
+    assert block.held(stored) == stored
+    block.drop([partition_of(stored[0].record)])
+    block.add(entry(7), now_s=0.0)
+    assert block.held(stored) == ()
+    block.forget(stored)
+    assert [e.record.source.offset for e in block.entries] == [7]
 
 
 def test_a_block_is_due_when_it_has_many_bytes() -> None:
