@@ -49,7 +49,7 @@ CARD: Final = ModelCard(
 )
 MAX_SIGNALS: Final = 64
 """Of more, the rest are left out and the answer is Partial; spans to redact are never lost."""
-_RULES: Final = (tickers.find, requests.find, staff.find, diversion.find)
+_RULES: Final = (tickers.find, requests.find, staff.find, diversion.find, payments.find)
 _LONG: Final = re.compile(r"[0-9A-Za-z_+/-]{25}")
 """What every address and key needs; one search of a microsecond on ordinary chat."""
 

@@ -13,7 +13,9 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from msgspec import Struct
 
 FOLDER: Final = Path(__file__).parent
-ANCHORS: Final = frozenset({"secret", "role", "staff", "platform", "contact", "offer", "pump"})
+ANCHORS: Final = frozenset(
+    {"secret", "role", "staff", "platform", "contact", "offer", "double", "pump"}
+)
 """Classes without which no rule can hold: other words are looked for only beside one of these."""
 _BOUNDARY: Final = re.compile(r"[.!?]+(?=\s|$)|[。！？؟।\n]|;\s")
 _LONGEST_CLAUSE: Final = 300

@@ -16,11 +16,32 @@ _SEND: Final = 1.0
 _MULTIPLE: Final = 2.0
 _RAISING: Final = {"threat": 0.5, "contact": 0.4, "staff": 0.8}
 _LOWERING: Final = {"alarm": -1.5, "own": -0.6}
+_PROMISE: Final = 1.2
+_PROMISED_OFFER: Final = 1.2
+_DOUBTS: Final = {"alarm": -2.8, "inquiry": -1.5, "never": -1.5}
 _AGAIN: Final = re.compile(
     r"doubl|twice|\bx ?[2-9]\b|\b[2-9] ?x\b|10x|back (?:to you|instantly|immediately)|翻倍|双倍"
     r"|удво|el doble|duplic|em dobro|dobra|iki kat|ikiye|ضعف|दोगुना|gấp đôi|nhân đôi|dua kali"
     r"|gandakan|le double|두 배|2배|verdoppel|raddoppi|2倍"
 )
+
+
+def find(reading: Reading) -> list[Judged]:
+    """Finds promises to send back more than was sent, whether or not an address is there."""
+    found: list[Judged] = []
+    reach = -1
+    for hit in reading.of("double"):
+        near = reading.near(hit.start, hit.end, _REACH)
+        if hit.start < reach or not near & {"send", "give"}:
+            continue
+        factors = {"more comes back": _PROMISE}
+        factors |= {"offer": _PROMISED_OFFER} if "offer" in near else {}
+        factors |= {cue: weight for cue, weight in _DOUBTS.items() if cue in near}
+        evidence = {"promise": reading.text[hit.start : hit.end]}
+        finding = Finding(kind="doubling", start=hit.start, end=hit.end, evidence=evidence)
+        found.append(judged("scam", factors, finding))
+        reach = hit.end + _REACH
+    return found
 
 
 def judge(reading: Reading, findings: Sequence[Finding], listed: frozenset[str]) -> list[Judged]:

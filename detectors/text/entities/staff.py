@@ -18,8 +18,16 @@ _WORD: Final = re.compile(r"[^\W\d_][\w'’]*")
 _STOP: Final = frozenset(",，.。!?！？\n")
 _VERB_LAST: Final = re.compile(r"(?:입니다|이에요|예요|에서 연락드|です|と申します|でございます)")
 _CLAIM: Final = -0.2
-_RAISING: Final = {"contact": 0.9, "secret": 1.0, "threat": 0.7, "platform": 0.7, "pretext": 0.5}
+_RAISING: Final = {
+    "contact": 0.9,
+    "secret": 1.0,
+    "threat": 0.7,
+    "platform": 0.7,
+    "pretext": 0.5,
+    "send": 0.4,
+}
 _ORGANISATION: Final = 1.4
+_VENUE: Final = 0.5
 _OFFICIAL: Final = 0.8
 _LINK: Final = 0.6
 _LOWERING: Final = {"alarm": -2.5, "inquiry": -1.2, "never": -1.0}
@@ -76,15 +84,16 @@ def _is_bridged(reading: Reading, claim: Hit, role: Hit) -> bool:
     cues = {hit.cue for hit in inside}
     if cues & {"seeking", "never", "not"} or not _STOP.isdisjoint(gap):
         return False
-    known = [hit for hit in inside if hit.cue in {"filler", "organisation", "role"}]
+    known = [hit for hit in inside if hit.cue in {"filler", "organisation", "role", "venue"}]
     has_organisation = "organisation" in cues or _is_followed_by_name(reading, role)
+    has_venue = "venue" in cues or has_organisation
     gap_words = gap
     for hit in known:
         gap = _blanked(gap, hit.start - claim.end, hit.end - claim.end)
     n_unknown = len(_WORD.findall(gap))
-    has_joint = has_organisation or any(hit.cue == "filler" for hit in inside)
+    has_joint = has_venue or any(hit.cue == "filler" for hit in inside)
     written = reading.low[role.start : role.end]
-    if written in _GENERIC and not has_organisation and not _ORIGIN.search(gap_words):
+    if written in _GENERIC and not has_venue and not _ORIGIN.search(gap_words):
         return False
     limit = _MAX_UNKNOWN if has_organisation else int(has_joint and _is_compound(reading, role))
     return n_unknown <= limit and (has_joint or _is_compound(reading, role) or not gap.strip())
@@ -92,7 +101,7 @@ def _is_bridged(reading: Reading, claim: Hit, role: Hit) -> bool:
 
 def _is_followed_by_name(reading: Reading, role: Hit) -> bool:
     after = reading.within(role.end, role.end + 2 * _REACH_BACK)
-    return any(hit.cue == "organisation" for hit in after)
+    return any(hit.cue in {"organisation", "venue"} for hit in after)
 
 
 def _blanked(text: str, start: int, end: int) -> str:
@@ -114,6 +123,8 @@ def _judge(reading: Reading, claim: Hit, role: Hit) -> Judged:
     if names:
         factors["organisation"] = _ORGANISATION
         evidence["organisation"] = reading.text[names[0].start : names[0].end]
+    elif any(hit.cue == "venue" and _is_beside(hit, first, last) for hit in here):
+        factors["venue"] = _VENUE
     if role.cue == "staff" or _OFFICIAL_WORDS.search(reading.low[first:last]):
         factors["official"] = _OFFICIAL
     if reading.has_link:
