@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas.records import Source
 from schemas.topics import TOPICS
+from streams import reading
 from streams.dlq import bury
 from streams.publisher import Publisher
 from streams.reading import (
@@ -116,7 +117,8 @@ def test_dead_letters_go_back_once(broker: Broker) -> None:
     assert sorted(back, key=lambda r: r.key or b"") == wanted
 
 
-def test_a_broker_that_is_not_there_is_said() -> None:
+def test_a_broker_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "TIMEOUT_S", 1.0)
     reader = open_reader("127.0.0.1:1")
     with pytest.raises(BrokerUnavailable, match="no Kafka broker answers"):
         partitions_of(reader, [TOPIC])

@@ -1,7 +1,11 @@
 """The command line end to end: what it prints, and exit codes 0, 1 and 2."""
 
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import typer
@@ -16,6 +20,7 @@ from tests.integration.processes import run_command, wait_for
 from tests.integration.system import Asked, System
 
 CHATROOM = PRODUCT_TOPICS[0].name
+Ran = TypeVar("Ran")
 
 
 def commands() -> list[tuple[str, ...]]:
@@ -63,12 +68,22 @@ def test_topics_create_and_list(system: System) -> None:
     assert again.out.decode() == f"0 created, {len(TOPICS)} were there\n"
 
 
+def together(*calls: Callable[[], Ran]) -> list[Ran]:
+    """Runs commands at the same time and gives what each gave, in order."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
 def test_a_broker_that_is_not_there_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
     nobody = {"broker": f"127.0.0.1:{free_port()}"}
-    for command in (["audit", "loss"], ["worker"]):
-        ran = run_command(command, nobody, tmp_path)
-        assert ran.returncode == 1, ran.stderr
-        assert ran.stderr.decode().count("\n") <= 1 or command == ["worker"]
+    audit, worker = together(
+        *(
+            partial(run_command, given, nobody, tmp_path)
+            for given in (["audit", "loss"], ["worker"])
+        )
+    )
+    assert (audit.returncode, worker.returncode) == (1, 1), (audit.stderr, worker.stderr)
+    assert audit.stderr.decode().count("\n") <= 1
 
 
 @pytest.mark.parametrize(
@@ -90,25 +105,30 @@ def test_misuse_is_exit_code_2(tmp_path: Path, command: tuple[str, ...]) -> None
 
 def test_from_a_line_to_the_archive_and_back(system: System) -> None:
     archiver = system.archiver()
-    system.workers(1)
+    system.worker()
+    command = partial(partial, system.command)
     given = b"".join([line(1), line(2, CANARY_TEXT), b"\n", line(3)])
+    wrong = line(4) + b'{"text": 1}\n'
 
-    produced = system.command("produce", "--topic", CHATROOM, given=given)
+    produced, refused, raw = together(
+        command("produce", "--topic", CHATROOM, given=given),
+        command("produce", "--topic", CHATROOM, given=wrong),
+        command("produce", "--topic", CHATROOM, "--raw", given=b"rubbish\n"),
+    )
     assert produced.code == 0, produced
     assert produced.err == f"3 records written to {CHATROOM}\n"
+    assert refused.code == 2
+    assert refused.err.startswith("tidegate: line 2:")
+    assert raw.code == 0, raw
 
-    tailed = system.command("tail", "verdicts", "--from-start", "--max", "3", "--json")
+    tail = ("tail", "verdicts", "--from-start", "--max")
+    tailed, shown = together(
+        command(*tail, "3", "--json"), command(*tail, "1", "--only-violations")
+    )
     assert tailed.code == 0, tailed
     verdicts = [json.loads(entry) for entry in tailed.out.splitlines()]
     assert {v["item_id"]: v["action"] for v in verdicts}["m-1"] == "allow"
-    shown = system.command("tail", "verdicts", "--from-start", "--only-violations", "--max", "1")
     assert "m-2" in shown.out.decode()
-
-    refused = system.command("produce", "--topic", CHATROOM, given=line(4) + b'{"text": 1}\n')
-    assert refused.code == 2
-    assert refused.err.startswith("tidegate: line 2:")
-    raw = system.command("produce", "--topic", CHATROOM, "--raw", given=b"rubbish\n")
-    assert raw.code == 0, raw
 
     check_dead_letters(system)
 
@@ -117,44 +137,47 @@ def test_from_a_line_to_the_archive_and_back(system: System) -> None:
                               "GROUP BY action ORDER BY n DESC")  # fmt: skip
 
     wait_for(lambda: b'"n":2' in archived().out, "verdicts are archived")
-    filtered = system.command(
-        "query", "SELECT item_id FROM verdicts FINAL WHERE item_id = {id:String}", "-p", "id=m-2"
+    by_id = "SELECT item_id FROM verdicts FINAL WHERE item_id = {id:String}"
+    filtered, bad = together(
+        command("query", by_id, "-p", "id=m-2"), command("query", "SELECT nothing FROM nowhere")
     )
     assert filtered.code == 0
     assert "m-2" in filtered.out.decode()
-    bad = system.command("query", "SELECT nothing FROM nowhere")
     assert (bad.code, bad.err.count("\n")) == (1, 1)
 
     assert archiver.terminate() == 0
-    absent = system.command("query", "SELECT 1")
+    absent, migrated = together(command("query", "SELECT 1"), command("migrate"))
     assert (absent.code, absent.err.count("\n")) == (1, 1)
-    migrated = system.command("migrate")
     assert (migrated.code, migrated.out) == (0, b"up to date\n")
 
 
 def check_dead_letters(system: System) -> None:
     """The rubbish is listed, shown, sent back, and judged a second time to no avail."""
     wait_for(lambda: b"1 dead letters" in system.command("dlq", "list").out, "the letter is there")
-    (letter,) = system.command("dlq", "list", "--json").out.splitlines()
+    command = partial(partial, system.command)
+    redrive = ("dlq", "redrive", "--topic", CHATROOM)
+    listed, nothing, dry = together(
+        command("dlq", "list", "--json"),
+        command("dlq", "show", f"{CHATROOM}.dlq/0/999"),
+        command(*redrive, "--dry-run"),
+    )
+    (letter,) = listed.out.splitlines()
     found = json.loads(letter)
     assert found["letter"]["error"] == "EventInvalid"
+    assert nothing.code == 1
+    assert dry.err.startswith("1 would be sent back")
     place = "{topic}/{partition}/{offset}".format(**found["dlq"])
-    shown = system.command("dlq", "show", place)
+    shown, sent = together(command("dlq", "show", place), command(*redrive))
     assert shown.code == 0
     assert "value   rubbish" in shown.out.decode()
-    assert system.command("dlq", "show", f"{CHATROOM}.dlq/0/999").code == 1
-    dry = system.command("dlq", "redrive", "--topic", CHATROOM, "--dry-run")
-    assert dry.err.startswith("1 would be sent back")
-    sent = system.command("dlq", "redrive", "--topic", CHATROOM)
     assert sent.err.startswith("1 were sent back")
     wait_for(lambda: b"2 dead letters" in system.command("dlq", "list").out, "it came again")
 
-    audited = system.command("audit", "loss", "--json")
+    audited, table = together(command("audit", "loss", "--json"), command("audit", "loss"))
     assert audited.code == 0, audited
     partitions = json.loads(audited.out)["partitions"]
     assert sum(p["n_verdicts"] for p in partitions) == 3
     assert sum(p["n_dead_letters"] for p in partitions) == 2
-    table = system.command("audit", "loss")
     assert table.out.decode().endswith("balanced\n")
 
 
