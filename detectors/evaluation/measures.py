@@ -1,5 +1,10 @@
-"""Figures over held-back rows: average precision, F1, false positives, calibration error."""
+"""Figures over held-back rows: average precision, F1, false positives, calibration error.
 
+Where a figure is a share of counted rows, its interval is Wilson's; where it is not, the
+interval comes from resampling the rows.
+"""
+
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -10,12 +15,15 @@ from detectors.training.text_risk.rows import TRAINED_LABELS, Row
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
+Weights = npt.NDArray[np.float64]
 
 MIN_POSITIVE = 10
 """Fewer positive rows than this give no figure worth a line."""
 BENIGN_RATE = 0.005
 """Share of benign calibration rows that may score above a recommended threshold."""
 _N_BINS = 15
+_Z = 1.959964
+"""Standard normal quantile of a 95 % interval."""
 _JUDGED = 0.5
 """Rows whose label was only implied (weight below this) are not evaluated on."""
 
@@ -33,14 +41,82 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     benign_fpr: float | None
 
 
+class Estimate(msgspec.Struct, frozen=True):
+    """A figure with the ends of its 95 % interval; they equal the value where none was asked."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Bin(msgspec.Struct, frozen=True):
+    """One of 15 equal-width score bins: what was promised and what came true."""
+
+    n: int
+    mean_score: float
+    share_positive: float
+
+
+class Ranking:
+    """The rows of one label by falling score, counted under any weights."""
+
+    def __init__(self, target: Bools, score: Floats) -> None:
+        """Sorts; target and score are [rows]."""
+        self._order = np.argsort(-score, kind="stable")
+        self._target = target[self._order]
+        self._last = np.append(np.flatnonzero(np.diff(score[self._order])), len(score) - 1)
+
+    def counts(self, weights: Weights | None = None) -> tuple[Weights, Weights]:
+        """True and false positives at each distinct score, from the highest score down."""
+        given = np.ones(len(self._order)) if weights is None else weights[self._order]
+        hits = np.cumsum(given * self._target)[self._last]
+        return hits, np.cumsum(given)[self._last] - hits
+
+
 def average_precision(target: Bools, score: Floats) -> float:
     """Area under the precision-recall steps; ties share one step."""
-    order = np.argsort(-score, kind="stable")
-    hits = np.cumsum(target[order])
-    last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
-    precision = hits[last] / (last + 1)
-    recall = hits[last] / hits[-1]
-    return float((np.diff(recall, prepend=0.0) * precision).sum())
+    return area(*Ranking(target, score).counts())
+
+
+def area(hits: Weights, alarms: Weights) -> float:
+    """Area under the precision-recall steps of `Ranking.counts`; NaN without a positive."""
+    if hits[-1] <= 0:
+        return float("nan")
+    precision = hits / np.maximum(hits + alarms, 1e-12)
+    return float((np.diff(hits / hits[-1], prepend=0.0) * precision).sum())
+
+
+def at_false_positive_rate(hits: Weights, alarms: Weights, rate: float) -> tuple[float, float]:
+    """Recall and precision at the lowest score whose false-positive rate is at most `rate`.
+
+    Recall is 0 where no score is strict enough, and precision then NaN; both are NaN without
+    a positive or without a negative row.
+    """
+    if hits[-1] <= 0 or alarms[-1] <= 0:
+        return float("nan"), float("nan")
+    n = int(np.searchsorted(alarms, rate * alarms[-1], side="right"))
+    if n == 0:
+        return 0.0, float("nan")
+    recall, flagged = hits[n - 1] / hits[-1], hits[n - 1] + alarms[n - 1]
+    return float(recall), float(hits[n - 1] / flagged) if flagged > 0 else float("nan")
+
+
+def wilson(n_hits: int, n: int) -> Estimate:
+    """A share with Wilson's 95 % interval. `n` is above 0."""
+    share, spread = n_hits / n, _Z * _Z / n
+    middle = share + spread / 2
+    width = _Z * math.sqrt(share * (1 - share) / n + spread / (4 * n))
+    low, high = (middle - width) / (1 + spread), (middle + width) / (1 + spread)
+    return Estimate(share, max(low, 0.0), min(high, 1.0))
+
+
+def reliability(target: Bools, score: Floats) -> list[Bin]:
+    """The score bins that hold rows, from the lowest up."""
+    bins = np.minimum((score * _N_BINS).astype(int), _N_BINS - 1)
+    return [
+        Bin(int(inside.sum()), float(score[inside].mean()), float(target[inside].mean()))
+        for inside in (bins == one for one in np.unique(bins))
+    ]
 
 
 def f1(target: Bools, flagged: Bools) -> float:
@@ -51,11 +127,8 @@ def f1(target: Bools, flagged: Bools) -> float:
 
 def calibration_error(target: Bools, score: Floats) -> float:
     """Expected calibration error over 15 equal-width bins."""
-    bins = np.minimum((score * _N_BINS).astype(int), _N_BINS - 1)
-    total = 0.0
-    for one in np.unique(bins):
-        inside = bins == one
-        total += inside.sum() * abs(float(target[inside].mean() - score[inside].mean()))
+    bins = reliability(target, score)
+    total = sum(one.n * abs(one.share_positive - one.mean_score) for one in bins)
     return float(total / len(score))
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli import archive, benchmark, broker, dlq, offline, service
+from streams.cli import archive, benchmark, broker, dlq, eval, offline, service  # noqa: A004
 from streams.cli.console import OUT, one_line_errors
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ letters.command("show")(dlq.show)
 letters.command("redrive")(dlq.redrive)
 audits = typer.Typer(help="Checks on the running system.", no_args_is_help=True)
 audits.command("loss")(broker.loss)
+evaluations = typer.Typer(help="Measure detectors on labelled texts.", no_args_is_help=True)
+evaluations.command("run")(eval.run)
 tails = typer.Typer(help="Follow a stream in the terminal.", no_args_is_help=True)
 tails.command("verdicts")(broker.tail)
 
@@ -37,6 +39,7 @@ app.command("migrate")(archive.migrate)
 app.add_typer(letters, name="dlq")
 app.add_typer(audits, name="audit")
 app.command("bench")(benchmark.bench)
+app.add_typer(evaluations, name="eval")
 app.command("detect")(offline.detect)
 app.command("moderate")(offline.moderate)
 
