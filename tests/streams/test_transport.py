@@ -229,6 +229,68 @@ def test_nothing_is_handed_over_across_a_rebalance(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def committing(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch, takes_s: float = 0.0
+) -> list[dict[TP, int]]:
+    """Stands in for the broker's side of commits; gives the offsets committed."""
+    committed: list[dict[TP, int]] = []
+
+    async def commit_offsets(offsets: dict[TP, int], **_: object) -> bool:
+        await asyncio.sleep(takes_s)
+        committed.append(offsets)
+        consumer._committed_offset.update(offsets)
+        return True
+
+    monkeypatch.setattr(consumer, "_commit_offsets", commit_offsets)
+    return committed
+
+
+async def in_hand(consumer: Consumer, queue: Any, n: int) -> list[Any]:
+    """Gives a micro-batch of `n` records of one partition."""
+    fetching(consumer, {TP_0: records(TP_0, range(n))})
+    await consumer._turn(consumer.app.consumer_generation_id)
+    return await anext(micro_batches(Stream(consumer, queue), n, 0.0))
+
+
+def test_what_is_acked_during_a_commit_is_committed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with consumer_on(tmp_path) as (consumer, queue):
+            committed = committing(consumer, monkeypatch, takes_s=0.05)
+            first, second = await in_hand(consumer, queue, 2)
+            first.ack()
+            under_way = asyncio.create_task(consumer.commit())
+            await asyncio.sleep(0.01)
+            second.ack()
+            assert await consumer.commit()
+            await under_way
+            assert committed == [{TP_0: 1}, {TP_0: 2}]
+
+    asyncio.run(run())
+
+
+def test_batches_in_hand_are_committed_before_partitions_are_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with consumer_on(tmp_path) as (consumer, queue):
+            committed = committing(consumer, monkeypatch)
+            events = await in_hand(consumer, queue, 4)
+            for event in events[:2]:
+                event.ack()
+            revoked = asyncio.create_task(consumer.on_partitions_revoked({TP_0}))
+            await asyncio.sleep(0.05)
+            assert not revoked.done()
+            for event in events[2:]:
+                event.ack()
+            await revoked
+            assert committed == [{TP_0: 2}, {TP_0: 4}]
+            assert not consumer._acked
+
+    asyncio.run(run())
+
+
 class Stream:
     """What `micro_batches` needs of a Faust stream."""
 
