@@ -74,7 +74,17 @@ def _claim_of(reading: Reading, role: Hit) -> Hit | None:
         for hit in reading.within(max(start, role.start - _REACH), role.start)
         if hit.cue == "claim" and not _VERB_LAST.match(reading.low, hit.start)
     ]
-    return before[-1] if before and _is_bridged(reading, before[-1], role) else None
+    if not before or _is_sought_after(reading, role, end):
+        return None
+    return before[-1] if _is_bridged(reading, before[-1], role) else None
+
+
+def _is_sought_after(reading: Reading, role: Hit, end: int) -> bool:
+    """Whether a verb that stands last says that the actor looks for the role: इंतजार, 기다리."""
+    for hit in reading.within(role.end, min(end, role.end + 2 * _REACH_BACK)):
+        if hit.cue == "seeking" and not reading.low[hit.start : hit.end].isascii():
+            return _STOP.isdisjoint(reading.low[role.end : hit.start])
+    return False
 
 
 def _is_bridged(reading: Reading, claim: Hit, role: Hit) -> bool:
