@@ -1,7 +1,9 @@
 """The embedded archive: ClickHouse inside this process, on a data directory of its own."""
 
+import fcntl
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,9 @@ CHUNK_BYTES: Final = 1 << 20
 """Bytes given to the engine at a time: one large piece makes it parse in one go, and slower."""
 FIXARRAY_MAX: Final = 15
 """MessagePack arrays up to this long have a header of one byte, then of three."""
+
+INSERT_SETTINGS: Final = "max_partitions_per_insert_block = 0"
+"""Late records of many months must not make a block impossible."""
 
 CONFIG: Final = """<clickhouse>
   <user_directories><users_xml><path>{users}</path></users_xml></user_directories>
@@ -61,22 +66,28 @@ class EmbeddedArchive:
     def __init__(self, directory: Path, *, database: str = "tidegate") -> None:
         """Opens the directory, made if need be.
 
-        Raises ArchiveUnavailable when another process has it, ArchiveRejected when its path or
-        the database's name cannot be used.
+        Raises ArchiveUnavailable when another process has it or it cannot be written,
+        ArchiveRejected when its path or the database's name cannot be used.
         """
         address = f"{directory.absolute()}"
         if "?" in address or not database.isidentifier():
             message = f"cannot keep database {database!r} in {address!r}"
             raise ArchiveRejected(message)
-        self._address = f"{address}?config-file={_write_config(directory, database)}"
         self._database = database
         self._lock = threading.Lock()
-        try:
-            self._connection = connect(self._address)
-        except RuntimeError as error:
-            raise ArchiveUnavailable(str(error)) from error
-        self.execute(f"CREATE DATABASE IF NOT EXISTS {database}")
-        self.execute(f"USE {database}")
+        with ExitStack() as held:
+            try:
+                directory.mkdir(parents=True, exist_ok=True)
+                held.enter_context(_sole_use(directory))
+                self._address = f"{address}?config-file={_write_config(directory, database)}"
+                self._connection = connect(self._address)
+            except (OSError, RuntimeError) as error:
+                message = f"cannot keep the archive in {address}: {error}"
+                raise ArchiveUnavailable(message) from error
+            held.callback(self._connection.close)
+            self.execute(f"CREATE DATABASE IF NOT EXISTS {database}")
+            self.execute(f"USE {database}")
+            self._held = held.pop_all()
 
     def write(self, rows: Rows, /, *, token: str) -> None:
         """See `Archive.write`. The engine is in-process: no answer is lost, `token` is unused."""
@@ -107,7 +118,7 @@ class EmbeddedArchive:
     def close(self) -> None:
         """See `Archive.close`. Waits for a write that is under way."""
         with self._lock:
-            self._connection.close()
+            self._held.close()
 
     def _run(self, statement: str, form: str = "TabSeparated") -> bytes:
         try:
@@ -116,8 +127,28 @@ class EmbeddedArchive:
             raise errors.as_failure(errors.code_of(str(error)), str(error)) from error
 
     def _insert(self, block: Block, pieces: Iterable[bytes]) -> None:
+        """Inserts rows by way of a table in memory.
+
+        A stream into a table on disk says that all is written when nothing was, for want of space
+        or of whatever else arises as its last block is written (chdb 4.4); INSERT SELECT raises.
+        """
         names = ", ".join(f"`{name}`" for name in block.columns)
-        insert = f"INSERT INTO {block.table} ({names})"
+        stage = f"incoming_{block.table}"
+        self._run(f"CREATE OR REPLACE TEMPORARY TABLE {stage} AS {block.table} ENGINE = Memory")
+        try:
+            self._stream(f"INSERT INTO {stage} ({names})", pieces)
+            n_rows = int(self._run(f"SELECT count() FROM {stage}"))  # noqa: S608 - our own names
+            if n_rows != len(block.rows):
+                message = f"{n_rows} of {len(block.rows)} rows of {block.table} arrived"
+                raise ArchiveUnavailable(message)
+            self._run(
+                f"INSERT INTO {block.table} ({names}) SELECT {names} FROM {stage}"  # noqa: S608
+                f" SETTINGS {INSERT_SETTINGS}"
+            )
+        finally:
+            self._run(f"DROP TEMPORARY TABLE {stage}")
+
+    def _stream(self, insert: str, pieces: Iterable[bytes]) -> None:
         try:
             with self._connection.send_insert(insert, "MsgPack") as stream:
                 for piece in pieces:
@@ -146,10 +177,26 @@ def pack(rows: list[Row]) -> list[bytes]:
     return pieces
 
 
+@contextmanager
+def _sole_use(directory: Path) -> Iterator[None]:
+    """Keeps every other archive, of this process or another, out of a directory.
+
+    The engine has a lock too, but looks at it after the configuration was written, which an engine
+    that runs reads again; and what it says then names neither the lock nor the directory.
+    Raises OSError.
+    """
+    with (directory / "tidegate.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = "another process has it open"
+            raise BlockingIOError(message) from error
+        yield
+
+
 def _write_config(directory: Path, database: str) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
-    engines = ("MergeTree", "ReplacingMergeTree", "AggregatingMergeTree", "View")
-    grants = [f"GRANT ALL ON {database}.*"]
+    engines = ("MergeTree", "ReplacingMergeTree", "AggregatingMergeTree", "View", "Memory")
+    grants = [f"GRANT ALL ON {database}.*", "GRANT CREATE TEMPORARY TABLE ON *.*"]
     grants += [f"GRANT SELECT ON system.{table}" for table in SYSTEM_TABLES]
     grants += ["GRANT SELECT ON information_schema.*"]
     grants += [f"GRANT TABLE ENGINE ON {engine}" for engine in engines]

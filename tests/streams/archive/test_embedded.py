@@ -5,18 +5,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from schemas.signals import Span
-from streams.archive import migrations
+from streams.archive import embedded, migrations
 from streams.archive.archive import ArchiveRejected, ArchiveUnavailable, Rows
 from streams.archive.embedded import EmbeddedArchive, pack
 from streams.archive.opening import open_archive
 from streams.settings import Settings
-from tests.streams.archive.samples import archived, verdict
+from tests.streams.archive.samples import NOW, archived, verdict
 
 
 @pytest.fixture
@@ -48,11 +49,49 @@ def test_another_process_cannot_open_the_directory(
         "from streams.archive.archive import ArchiveUnavailable\n"
         "from streams.archive.embedded import EmbeddedArchive\n"
         "try:\n    EmbeddedArchive(Path(sys.argv[1]))\n"
-        "except ArchiveUnavailable:\n    sys.exit(7)\n"
+        "except ArchiveUnavailable as error:\n"
+        "    sys.exit(7 if 'another process has it open' in str(error) else str(error))\n"
     )
+    users = (tmp_path / "archive" / "users.xml").stat()
     other = [sys.executable, "-c", script, str(tmp_path / "archive")]
     assert subprocess.run(other, check=False, cwd=Path.cwd()).returncode == 7
+    assert (tmp_path / "archive" / "users.xml").stat() == users
     assert archive.select("SELECT 1") == [(1,)]
+    with pytest.raises(ArchiveUnavailable, match="another process"):
+        EmbeddedArchive(tmp_path / "archive")
+
+
+FULL_DISK = """<storage_configuration><disks><default>
+  <keep_free_space_bytes>1000000000000000</keep_free_space_bytes>
+</default></disks></storage_configuration></clickhouse>"""
+
+
+def test_a_disk_that_is_full_is_said_and_the_rows_can_be_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = EmbeddedArchive(tmp_path)
+    migrations.migrate(archive)
+    archive.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(embedded, "CONFIG", embedded.CONFIG.replace("</clickhouse>", FULL_DISK))
+        archive = EmbeddedArchive(tmp_path)
+        for _ in range(2):
+            with pytest.raises(ArchiveUnavailable, match="not enough space"):
+                archive.write(rows_of(100), token="a")
+        assert archive.select("SELECT count() FROM signals") == [(0,)]
+        archive.close()
+    archive = EmbeddedArchive(tmp_path)
+    archive.write(rows_of(100), token="a")
+    assert archive.select("SELECT count() FROM signals FINAL") == [(200,)]
+    archive.close()
+
+
+def test_late_records_of_many_months_are_one_block(archive: EmbeddedArchive) -> None:
+    moments = [NOW - timedelta(days=31 * i) for i in range(150)]
+    verdicts = [archived(verdict(f"late-{i}", occurred_at=at)) for i, at in enumerate(moments)]
+    archive.write(Rows(verdicts=tuple(verdicts)), token="a")
+    # What is past its retention goes at once.
+    assert int(str(archive.select("SELECT count() FROM verdicts FINAL")[0][0])) > 10
 
 
 def test_a_second_directory_in_one_process_is_unavailable(
@@ -61,6 +100,16 @@ def test_a_second_directory_in_one_process_is_unavailable(
     with pytest.raises(ArchiveUnavailable):
         EmbeddedArchive(tmp_path / "other")
     assert archive.select("SELECT 1") == [(1,)]
+
+
+def test_a_directory_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for place in (tmp_path / "file", tmp_path / "file" / "archive", Path("/proc/archive")):
+        with pytest.raises(ArchiveUnavailable, match=f"cannot keep the archive in {place}: "):
+            EmbeddedArchive(place)
+    archive = EmbeddedArchive(tmp_path / "other")
+    archive.close()
+    archive.close()
 
 
 @pytest.mark.parametrize("name", ["a?b", "ok"])
