@@ -54,6 +54,35 @@ _CRYPTO_SCAM: Final = frozenset(
 _ORDINARY: Final = (40, 80)
 """Characters of what counts as an ordinary chat line when time is measured."""
 _ROUNDS: Final = 5
+HOSTILE: Final = {
+    "letters": "a",
+    "digits": "1",
+    "words": "abandon ",
+    "listed words": "zoo able ",
+    "addresses": "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed ",
+    "base58": "4arHVWjvhLdn97MeUVDZoAAyGcNgJiPLUuWuaafdBAGS ",
+    "mail": "a@b.example ",
+    "at signs": "@",
+    "dots": "a.",
+    "digits and marks": "1 2-3.(4) ",
+    "cards": "4242 4242 4242 4242 ",
+    "secrets": "seed phrase ",
+    "asks": "send me enter give me seed phrase never not ",
+    "claims": "i am from support ",
+    "handles": "telegram @abcde dm me ",
+    "links": "t.me/abcde ",
+    "dollars": "$AB ",
+    "brackets": "[1,2,",
+    "iban": "GB29 NWBK 6016 1331 ",
+    "double": "get double back send ",
+    "marks": "\u0301",
+    "turkish": "İ",
+    "chinese": "的一是在不了有和人这中大",
+    "quotes": "i’m ",
+}
+"""Units whose repetition could make a careless search slow."""
+_SHORT_LENGTH: Final = 25_000
+_LONG_LENGTH: Final = 100_000
 
 
 class Alarms(msgspec.Struct, frozen=True):
@@ -78,6 +107,14 @@ class Recall(msgspec.Struct, frozen=True):
     """Covered by a span of any private kind: gone from a redacted text."""
 
 
+class Growth(msgspec.Struct, frozen=True):
+    """Milliseconds for 25,000 and 100,000 characters of one unit over and over."""
+
+    unit: str
+    short_ms: float
+    long_ms: float
+
+
 class Report(msgspec.Struct, frozen=True):
     """All figures."""
 
@@ -87,6 +124,7 @@ class Report(msgspec.Struct, frozen=True):
     us_per_ordinary_text: float
     us_per_thousand_characters: float
     n_timed: int
+    growth: tuple[Growth, ...]
 
 
 def rows(path: Path) -> list[Mapping[str, object]]:
@@ -189,6 +227,20 @@ def timed(texts: Sequence[str], detector: Entities) -> tuple[float, float, int]:
     return round(for_short, 1), round(for_long, 1), len(ordinary)
 
 
+def growth(detector: Entities) -> tuple[Growth, ...]:
+    """Times hostile texts of two lengths: four times the length should take four times as long."""
+    found: list[Growth] = []
+    for name, unit in HOSTILE.items():
+        took = []
+        for length in (_SHORT_LENGTH, _LONG_LENGTH):
+            part = TextPart(name="text", text=(unit * length)[:length])
+            start = time.process_time()
+            detector.predict([part])
+            took.append(round((time.process_time() - start) * 1e3, 1))
+        found.append(Growth(name, *took))
+    return tuple(found)
+
+
 def measure(data: Path) -> Report:
     """Measures everything."""
     detector = Entities()
@@ -198,7 +250,11 @@ def measure(data: Path) -> Report:
     found.append(alarms("janitr clean", clean, detector))
     chat = _texts(data, "goemotions_benign") + _texts(data, "tatoeba")
     return Report(
-        tuple(found), recall(data, detector), scams(posts, detector), *timed(chat[::7], detector)
+        tuple(found),
+        recall(data, detector),
+        scams(posts, detector),
+        *timed(chat[::7], detector),
+        growth(detector),
     )
 
 
@@ -225,7 +281,10 @@ def markdown(report: Report) -> str:
         f"{report.us_per_ordinary_text} us a chat line of {_ORDINARY[0]} to {_ORDINARY[1]} "
         f"characters ({report.n_timed} lines of goemotions_benign and tatoeba), "
         f"{report.us_per_thousand_characters} us a thousand characters of such text; one thread, "
-        f"the best of {_ROUNDS} rounds.\n"
+        f"the best of {_ROUNDS} rounds.\n\n"
+        "Hostile texts, one unit over and over, once each:\n\n"
+        f"| unit | {_SHORT_LENGTH} characters, ms | {_LONG_LENGTH} characters, ms | times |\n"
+        f"|---|---|---|---|\n{''.join(map(_growth_line, report.growth))}"
     )
 
 
@@ -237,6 +296,11 @@ def _counts(counted: Mapping[str, int]) -> str:
 def _alarm_line(one: Alarms) -> str:
     share = f"{100 * one.flagged / max(one.n, 1):.2f} %"
     return f"| {one.name} | {one.n} | {one.flagged} | {share} | {_counts(one.by_kind)} |\n"
+
+
+def _growth_line(one: Growth) -> str:
+    times = one.long_ms / max(one.short_ms, 0.1)
+    return f"| {one.unit} | {one.short_ms} | {one.long_ms} | {times:.1f} |\n"
 
 
 def _mention_line(one: Alarms) -> str:

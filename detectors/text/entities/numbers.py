@@ -66,7 +66,7 @@ _IDENTITIES: Final = (
     _Identity("us ssn", re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"), ssn.is_valid),
     _Identity("cn ric", re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])"), ric.is_valid),
     _Identity("br cpf", re.compile(r"(?<!\w)\d{3}\.\d{3}\.\d{3}-\d{2}(?!\w)"), cpf.is_valid),
-    _Identity("kr rrn", re.compile(r"(?<![\w-])\d{6}-[1-8]\d{6}(?![\w-])"), rrn.is_valid),
+    _Identity("kr rrn", re.compile(r"(?<![\w-])\d{6}-\d{7}(?![\w-])"), rrn.is_valid),
     _Identity(
         "it codice fiscale",
         re.compile(r"(?<!\w)[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z](?!\w)"),
