@@ -34,7 +34,7 @@ EXTRA: Final = dict(
         "bbddghiilllmnnnorrrrstuvyzbghlijescvwhktwrabcdefghijlmnoprsuvwxi",
         strict=False,
     )
-)
+) | dict(zip("ⅠⅤⅩⅬⅭⅮⅯⅰⅴⅹⅼⅽⅾⅿ", "IVXLCDMivxlcdm", strict=True))
 CYRILLIC: Final = dict(
     zip(
         "аАвВеЕёЁкКмМнНоОрРсСтТуУхХіІїЇјЈѕЅһҺԁԛԜԝьЬгпПияЯшШзЗөӨҮүԍӏӀҽчЧбБ",
@@ -62,7 +62,7 @@ CYRILLIC_CLASS: Final = "\u0400-\u0481\u048a-\u052f\u1c80-\u1c88"
 GREEK_CLASS: Final = "\u0370-\u0373\u0376-\u037d\u037f-\u03ff\u1f00-\u1fff"
 ARMENIAN_CLASS: Final = "\u0531-\u0587"
 EXOTIC_CLASS: Final = (
-    "\u0250-\u02af\u13a0-\u13fd\uab70-\uabbf\u1400-\u167f\u10a0-\u10ff\u2c60-\u2c7f\u2c80-\u2cff"
+    "\u0250-\u02af\u2160-\u217f\u13a0-\u13fd\uab70-\uabbf\u1400-\u167f\u10a0-\u10ff\u2c60-\u2c7f\u2c80-\u2cff"
     "\ua4d0-\ua4ff\u2d30-\u2d67\u16a0-\u16ea\U00010280-\U0001034f\U00010400-\U000104ff"
     "\U000118a0-\U000118df\U0001d400-\U0001d7ff"
 )

@@ -21,7 +21,7 @@ _M: Final = chars.MARKS_CLASS
 _WORD: Final = re.compile(
     f"[{chars.LATIN_CLASS}]+(?:['’-][{chars.LATIN_CLASS}]+)*|[{chars.CYRILLIC_CLASS}]+(?:[-’'][{chars.CYRILLIC_CLASS}]+)*"
     f"|[{chars.GREEK_CLASS}]+|[{chars.ARMENIAN_CLASS}]+|(?:[\u05d0-\u05ea]|[{_M}])+(?:[-\"'״׳](?:[\u05d0-\u05ea]|[{_M}])+)*"
-    f"|(?:[\u0620-\u063f\u0641-\u064a\u0671-\u06d5]|[{_M}])+(?:\u200c(?:[\u0620-\u064a\u0671-\u06d5]|[{_M}])+){{0,2}}"
+    f"|(?:[\u0620-\u064a\u0671-\u06d5]|[{_M}])+(?:\u200c(?:[\u0620-\u064a\u0671-\u06d5]|[{_M}])+){{0,2}}"
     f"|(?:[\u0900-\u0dff][\u200c\u200d]{{0,1}})+|[\u10d0-\u10ff]+"
 )
 _STRETCH: Final = re.compile(r"([^\W\d_])\1\1", re.IGNORECASE)
@@ -37,7 +37,7 @@ _SCRIPT_LETTER: Final = re.compile("[\u0e01-\u0eff\u3041-\ud7a3]")
 _EMOJI: Final = re.compile(
     "(?:(?:[\u203c\u2049\u2190-\u21ff\u231a-\u23ff\u25aa-\u25fe\u2600-\u2712\u2714\u2716-\u271c"
     "\u271e-\u2bff\u3030\U0001f004-\U0001f0ff\U0001f18e\U0001f191-\U0001f19a\U0001f201-\U0001faff]"
-    "[\ufe0f\U0001f3fb-\U0001f3ff]?\u200d?)|[\u2190-\u2bff])+"
+    "[\ufe0f\U0001f3fb-\U0001f3ff]?\u200d?)|[\u2190-\u245f\u2500-\u2bff])+"
 )
 _FLAG: Final = re.compile("(?:[\U0001f1e6-\U0001f1ff]{2})+")
 _NUMBER: Final = re.compile(r"[\d.,:/%$€£¥₹₽₩#+\-–~≈()=*xX×°]*\d[\d.,:/%$€£¥₹₽₩+\-–()=°]*")
@@ -47,7 +47,10 @@ _TICKER: Final = re.compile(r"[$#@][A-Za-z0-9_]{1,32}")
 _HEX_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 _SPLIT: Final = re.compile(r"[-–—/.,:;&+\"'()…!?]+")
 _ASCII_RUN: Final = re.compile("[!-~]+")
+_BACKWARDS: Final = re.compile(r"[.!?,]+[^\W\d_]{2}|[a-zа-яё]+[A-ZА-ЯЁ][.!?,]*$")
+"""A sentence's end before its last word, a capital at a word's end: a text from its end."""
 _BITS: Final = re.compile("[01]{8,}")
+_TATWEEL: Final = re.compile("[\u0620-\u064a]\u0640+[\u0620-\u063f\u0641-\u064a]")
 _SWITCHES: Final = re.compile("[a-zа-яё][A-ZА-ЯЁ]")
 _PARTS: Final = re.compile("[-’']")
 _LONG: Final = 16
@@ -66,12 +69,12 @@ def kinds(text: str) -> list[int]:
 def kind(token: str) -> int:
     """What a token without white space is."""
     core = token.strip(_PUNCTUATION)
-    if not core:
-        return ODD if ".-" in token or "-." in token else NEUTRAL
+    if not core or _BACKWARDS.match(token):
+        return ODD if core or ".-" in token or "-." in token else NEUTRAL
     if _WORD.fullmatch(core):
-        return _word(core)
+        return SINGLE if len(core) == 1 else _word(core)
     if _NUMBER.fullmatch(core):
-        return ODD if _BITS.fullmatch(core) else NUMBER
+        return _number(core)
     if any(pattern.fullmatch(core) for pattern in (_HANDLE, _ADDRESS, _HEX_ADDRESS, _EMOJI)):
         return ODD if len(core) >= _LONG and _HANDLE.fullmatch(core) else NEUTRAL
     if _UNSPACED.fullmatch(core):
@@ -82,9 +85,13 @@ def kind(token: str) -> int:
 _remembered = lru_cache(maxsize=_MEMORY)(kind)
 
 
-def _word(core: str) -> int:
+def _number(core: str) -> int:
     if len(core) == 1:
         return SINGLE
+    return ODD if _BITS.fullmatch(core) else NUMBER
+
+
+def _word(core: str) -> int:
     if _is_disfigured(core):
         return ODD
     if romanised.marker(core) is not None:
@@ -92,6 +99,8 @@ def _word(core: str) -> int:
     if frequency(core):
         return KNOWN if len(core) < _LONG or not core.isascii() else ODD
     parts = _PARTS.split(core.replace("\u200c", "").replace("\u200d", ""))
+    if len(parts) > 1 and all(len(part) == 1 for part in parts):
+        return ODD
     if all(map(frequency, parts)):
         return KNOWN
     return ODD if len(parts) > 2 or (len(parts) == 1 and _is_suspect(core)) else UNKNOWN  # noqa: PLR2004
@@ -102,17 +111,17 @@ def _is_disfigured(core: str) -> bool:
     if _STRETCH.search(core):
         return repeats.is_stretched(core)
     n_switches = len(_SWITCHES.findall(core)) if _SWITCHES.search(core) else 0
-    return n_switches > 1 or "\u0640" in core or _PILED.search(core) is not None
+    return n_switches > 1 or _TATWEEL.search(core) is not None or _PILED.search(core) is not None
 
 
 def _is_suspect(core: str) -> bool:
-    if core.isascii() and (len(core) >= _LONG or _is_doubled(core)):
+    if (core.isascii() and len(core) >= _LONG) or _is_doubled(core):
         return True
     return scripts.is_suspect(core)
 
 
 def _is_doubled(core: str) -> bool:
-    return len(core) > 5 and core[::2] == core[1::2]  # noqa: PLR2004
+    return len(core) > 5 and core[::2].lower() == core[1::2].lower()  # noqa: PLR2004
 
 
 def _ascii(core: str) -> int:

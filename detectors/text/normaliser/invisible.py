@@ -21,6 +21,7 @@ _HIDDEN: Final = re.compile(
 )
 _BLANKS: Final = frozenset("\u2800\u3164")
 _FLOOD: Final = re.compile(f"(?:[^\\W_][{chars.MARKS_CLASS}]*[\u200b-\u200f]){{3,}}[^\\W_]")
+_ARABIC: Final = re.compile("[\u0620-\u065f\u0670-\u06d3]")
 _NEEDS_BREAK: Final = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]")
 _KEEPS_JOINER: Final = re.compile(f"[{_JOINING}{_EMOJI}]")
 _OVERRIDE: Final = re.compile("\u202e([^\u202a-\u202e\u2066-\u2069\n]{1,2000})[\u202c\u2069]?")
@@ -60,6 +61,12 @@ def hidden(given: Mapped) -> Mapped:
             shown = _kept(text, one.start(), one.end(), is_rtl=is_rtl)
         if shown != one[0]:
             found.append((one.start(), one.end(), shown))
+    if found and "\u200c" in text:
+        return given.edited(
+            (one.start(), one.end(), "")
+            for one in _HIDDEN.finditer(text)
+            if not _is_emoji(text[one.start() - 1 : one.start()])
+        )
     return given.edited(found)
 
 
@@ -77,6 +84,8 @@ def _kept(text: str, start: int, end: int, *, is_rtl: bool) -> str:
 
 
 def _is_needed(char: str, before: str, after: str, *, is_rtl: bool) -> bool:
+    if char != "\u200c" and _ARABIC.match(before) and _ARABIC.match(after):
+        return False  # inside an Arabic word nothing but a non-joiner does anything
     if char in "\u200c\u200d":
         joins = bool(before) and _KEEPS_JOINER.match(before) is not None
         return joins and (char == "\u200c" or not after.isascii() or after in " .,!?")

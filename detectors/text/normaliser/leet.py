@@ -31,6 +31,10 @@ _SPOKEN: Final = {
 _SIGNS: Final = "0-9@$!|+€£¥¢§©®×†µ(\\[<{¡^&%#"
 _LETTER: Final = f"{chars.LATIN_CLASS}{chars.CYRILLIC_CLASS}"
 _QUICK: Final = re.compile(f"[{_LETTER}][{_SIGNS}*/\\\\]|[{_SIGNS}*/\\\\][{_LETTER}]")
+_INNER: Final = re.compile(
+    f"(?<![\\w@$.:/#!+])(?=[0-9@$!|+€¢(]*[{_LETTER}])(?=[{_LETTER}]*[0-9@$!|+€¢(])"
+    f"[{_LETTER}0-9@$!|+€¢(]{{2,}}(?![\\w./@:])"
+)
 _TOKEN: Final = re.compile(r"\S+")
 _CORE: Final = re.compile(f"[{_LETTER}{_SIGNS}*)\\]]+")
 _ADDRESS: Final = re.compile(
@@ -78,7 +82,25 @@ def fold(given: Mapped) -> Mapped:
                 unsure.append((start, end, shown))
     if not sure:
         return given
+    if len(sure) > 1:
+        unsure += _further(text, sure + unsure)
     return given.edited(sorted(sure + unsure))
+
+
+def _further(text: str, taken: list[Edit]) -> Iterator[Edit]:
+    """In a text full of leetspeak: its short words, and unknown ones read sign by sign."""
+    spans = {start for start, _, _ in taken}
+    for found in _INNER.finditer(text):
+        word = found[0]
+        if len(word) > _MAX_LETTERS or any(at in spans for at in range(*found.span())):
+            continue
+        known = _most_frequent(word)
+        if known is not None:
+            yield found.start(), found.end(), known[0]
+        elif not _CODE.match(word) and not _UNIT.match(word):
+            is_cyrillic = any("\u0400" <= one <= "\u052f" for one in word)
+            table = _CYRILLIC_SIGNS if is_cyrillic else _LATIN_SIGNS
+            yield found.start(), found.end(), "".join(table.get(one, one)[0] for one in word)
 
 
 def _words(token: str, offset: int) -> Iterator[tuple[int, int, str, bool]]:

@@ -37,7 +37,8 @@ STEPS: Final[tuple[tuple[str, Callable[[Mapped], Mapped]], ...]] = (
 )
 """The character-level steps, in order."""
 _MAX_ROUNDS: Final = 6
-_MIN_SINGLE: Final = 3
+_SPELT: Final = bytes((gate.SINGLE,) * 3)
+"""Three letters apart in a row."""
 _MIN_NUMBERS: Final = 5
 _MIN_UNKNOWN: Final = 2
 _MIN_ROMANISED: Final = 2
@@ -54,17 +55,25 @@ def variants(text: str) -> tuple[Variant, ...]:
     found = gate.kinds(text)
     if _ORDINARY.issuperset(found):
         return ()
-    if gate.ODD in found or found.count(gate.SINGLE) >= _MIN_SINGLE:
-        return _all(text)
-    if found.count(gate.NUMBER) >= _MIN_NUMBERS:
+    if _is_worth(found) or found.count(gate.NUMBER) >= _MIN_NUMBERS:
         return _all(text)
     n_unknown = found.count(gate.UNKNOWN)
     n_words = n_unknown + found.count(gate.KNOWN)
-    if found.count(gate.ROMANISED) >= _MIN_ROMANISED:
+    n_romanised = found.count(gate.ROMANISED)
+    if n_romanised >= _MIN_ROMANISED or (n_romanised and n_unknown >= _MIN_UNKNOWN):
         return _distinct(text, [], _texts(Mapped.of(text)))
-    if n_unknown >= _MIN_UNKNOWN and n_unknown * 3 >= n_words and ciphers.find(text):
+    if (
+        n_unknown * 4 >= n_words
+        and n_unknown >= min(_MIN_UNKNOWN, n_words // 2)
+        and ciphers.find(text)
+    ):
         return _distinct(text, [], ciphers.read(Mapped.of(text)))
     return ()
+
+
+def _is_worth(found: list[int]) -> bool:
+    """Whether a character-level step may change a text with such tokens."""
+    return gate.ODD in found or (gate.SINGLE in found and _SPELT in bytes(found))
 
 
 def plain(given: Mapped) -> tuple[Mapped, tuple[str, ...]]:
@@ -77,7 +86,7 @@ def plain(given: Mapped) -> tuple[Mapped, tuple[str, ...]]:
             if after.text != given.text:
                 done[name] = None
                 given = after
-        if given.text == before:
+        if given.text == before or not _is_worth(gate.kinds(given.text)):
             break
     return given, tuple(done)
 
@@ -85,7 +94,8 @@ def plain(given: Mapped) -> tuple[Mapped, tuple[str, ...]]:
 def _all(text: str) -> tuple[Variant, ...]:
     whole = Mapped.of(text)
     shown, steps = plain(whole)
-    hidden = payloads.smuggled(whole) + ciphers.turned(whole) + payloads.find(shown)
+    encoded = payloads.find(whole) or (payloads.find(shown) if steps else [])
+    hidden = payloads.smuggled(whole) + ciphers.turned(whole) + encoded
     found = [Variant(shown.text, steps, shown)] if shown.text != text else []
     return _distinct(text, found, hidden + _texts(shown))
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -41,7 +42,7 @@ _QUICK: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _MIN_CHARACTERS: Final = 4
-_LONG: Final = 9
+_SURE_CHARACTERS: Final = 9
 
 
 class Payload(Struct, frozen=True):
@@ -138,7 +139,8 @@ def _binary(text: str) -> str | None:
 
 def _decimal(text: str) -> str | None:
     codes = [int(one) for one in re.findall(r"\d+", text)]
-    return _read(bytes(codes)) if max(codes) <= 0xFF else None  # noqa: PLR2004
+    shown = _read(bytes(codes)) if max(codes) <= 0xFF else None  # noqa: PLR2004
+    return shown if shown is not None and is_plausible(shown) else None
 
 
 def _morse(text: str) -> str | None:
@@ -151,11 +153,29 @@ def _morse(text: str) -> str | None:
 
 
 def _read(codes: bytes) -> str | None:
+    """The text that bytes are, if they are one: random bytes are not all letters and blanks."""
     try:
         shown = codes.decode().strip("\x00")
     except UnicodeDecodeError:
         return None
+    n_letters = sum(map(_is_letter, shown))
+    if (
+        len(shown) >= _SURE_CHARACTERS
+        and n_letters * 3 >= 2 * len(shown)
+        and all(map(_is_usual, shown))
+    ):
+        return shown
     return shown if is_plausible(shown) or _is_encoded(shown) else None
+
+
+def _is_letter(char: str) -> bool:
+    return char.isalpha() or (not char.isascii() and unicodedata.category(char)[0] == "M")
+
+
+def _is_usual(char: str) -> bool:
+    if char.isascii():
+        return char.isalnum() or char in " \n.,!?'\":;/@-_()"
+    return char.isalnum() or unicodedata.category(char)[0] in "MPZ"
 
 
 def _is_encoded(shown: str) -> bool:
@@ -167,8 +187,8 @@ def is_plausible(text: str) -> bool:
     """Whether a decoded text is one that somebody wrote."""
     if len(text) < _MIN_CHARACTERS or any(not c.isprintable() and not c.isspace() for c in text):
         return False
-    n_usual = sum(c.isalpha() or c.isspace() or c in ".,!?'\":/@-0123456789" for c in text)
-    n_letters = sum(map(str.isalpha, text))
+    n_usual = sum(map(_is_usual, text))
+    n_letters = sum(map(_is_letter, text))
     if n_usual * 10 < len(text) * 9 or n_letters * 2 < len(text):
         return False
     words = _WORD.findall(text)

@@ -10,7 +10,9 @@ from detectors.text.normaliser.mapped import Edit, Mapped
 
 _STRETCH: Final = re.compile(r"([^\W\d_])\1\1", re.IGNORECASE)
 _WORD: Final = re.compile(f"(?:[^\\W\\d_][{chars.MARKS_CLASS}]*)+")
+_TRIPLE: Final = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
 _RUN: Final = re.compile(r"([^\W\d_])\1+", re.IGNORECASE)
+_PAIRS: Final = re.compile(r"(?:([^\W\d_])\1)+", re.IGNORECASE)
 _DOUBLED: Final = re.compile(r"(?:([^\W\d_])\1){3,}", re.IGNORECASE)
 _UNSTRETCHED: Final = re.compile(f"[{chars.HAN_CLASS}\u3040-\u30ff\uac00-\ud7a3\u0e00-\u0eff]")
 _TATWEEL: Final = re.compile("(?<=[\u0620-\u064a])\u0640+(?=[\u0620-\u064a])")
@@ -32,17 +34,25 @@ def squeeze(given: Mapped) -> Mapped:
     if not has_stretch and not has_doubles:
         return given
     edits: list[Edit] = []
+    doubled = (
+        [one for one in _WORD.finditer(text) if _PAIRS.fullmatch(one[0])] if has_doubles else []
+    )
+    if len(doubled) > 1 and any(frequency(one[0][::2]) for one in doubled):
+        return given.edited((one.start(), one.end(), one[0][::2]) for one in doubled)
+    unknown: list[Edit] = []
     for found in _WORD.finditer(text):
         word = found[0]
         shown = None
         if len(word) <= _MAX_WORD and not _UNSTRETCHED.match(word):
             if _STRETCH.search(word):
                 shown = _squeezed(word)
+                if shown is None:
+                    unknown.append((found.start(), found.end(), _TRIPLE.sub(r"\1", word)))
             elif _DOUBLED.fullmatch(word) and frequency(word[::2]) and not frequency(word):
                 shown = word[::2]
         if shown is not None:
             edits.append((found.start(), found.end(), shown))
-    return given.edited(edits)
+    return given.edited(sorted(edits + unknown) if len(edits) > 1 else edits)
 
 
 def _squeezed(word: str) -> str | None:
@@ -56,6 +66,8 @@ def _squeezed(word: str) -> str | None:
             at = run.end()
         shown += word[at:]
         zipf = frequency(shown) if len(shown) > 1 else 0
+        if zipf:  # a letter that stands twice may well belong there twice
+            zipf += sum(n == len(run[0]) for run, n in zip(runs, lengths, strict=True))
         if zipf > top:
             best, top = shown, zipf
     return best

@@ -37,6 +37,8 @@ _MAX_READINGS: Final = 96
 _CHANGE_COST: Final = 1
 _MAX_LETTERS: Final = 18
 _MAX_WORDS: Final = 400
+_MIN_UNKNOWN: Final = 2
+_N_TRIED: Final = 5
 _VOWELS: Final = frozenset("aeiouy")
 
 
@@ -93,12 +95,23 @@ def _language(words: Sequence[str]) -> str | None:
         any(c in "3756" for c in word) and word.isalnum() and not word[-1:].isdigit()
         for word in words
     )
+    if _is_russian(words):
+        return "ru"
     for lang in ("ru", "ar", "hi"):
         strong = {word for word, one in marked if one == lang and word not in _WEAK}
         n = sum(one == lang for _, one in marked) + (n_digits if lang == "ar" else 0)
         if len(strong) >= _MIN_STRONG and n >= max(2, _MIN_SHARE * len(words)):
             return lang
     return None
+
+
+def _is_russian(words: Sequence[str]) -> bool:
+    """Whether most of the unknown words are Russian ones, beside words that hint at it."""
+    unknown = [word for word in words if len(word) > _ENGLISH_LETTERS and not frequency(word)]
+    if len(unknown) < _MIN_UNKNOWN or not any(MARKERS.get(word) == "ru" for word in words):
+        return False
+    longest = sorted(unknown, key=len, reverse=True)[:_N_TRIED]
+    return sum(native(word, "ru")[1] for word in longest) * 3 >= 2 * len(longest)
 
 
 def native(word: str, lang: str) -> tuple[str, bool]:

@@ -14,7 +14,7 @@ _FOREIGN_CLASS: Final = (
 )
 _ALPHABETIC: Final = chars.LATIN_CLASS + _FOREIGN_CLASS
 _FOREIGN: Final = re.compile(f"[{_FOREIGN_CLASS}]")
-_WORD: Final = re.compile(f"[{_ALPHABETIC}](?:[{_ALPHABETIC}0-9@$]*[{_ALPHABETIC}])?")
+_WORD: Final = re.compile(f"[{_ALPHABETIC}](?:[{_ALPHABETIC}0-9@$'’]*[{_ALPHABETIC}])?")
 _RUNS: Final = re.compile(
     f"([{chars.LATIN_CLASS}]+)|([{chars.CYRILLIC_CLASS}]+)|([{chars.GREEK_CLASS}]+)"
     f"|([{chars.ARMENIAN_CLASS}]+)|([{chars.EXOTIC_CLASS}]+)"
@@ -29,7 +29,7 @@ _SPELT: Final = frozenset("ɣɛɔɖɓɗəɩʋʃʒɨʉɲɦɾʔɬ")
 _MIN_RUN: Final = 2
 
 _ACCENTED: Final = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
-_ACCENTED_WORD: Final = re.compile(f"[{chars.LATIN_CLASS}]{{3,}}")
+_ACCENTED_WORD: Final = re.compile(f"[{chars.LATIN_CLASS}]+")
 _STROKED: Final = str.maketrans("øØłŁđĐħĦŧŦıƀƁƃɨʉɍɇɉðþØƒƙƥƭȼⱥ", "oOlLdDhHtTibBbiurejdpOfkptca")
 _MIN_ACCENT_ZIPF: Final = 6
 
@@ -52,11 +52,14 @@ def fold(given: Mapped) -> Mapped:
     if counts[_GREEK] > max(counts[_LATIN], counts[_CYRILLIC]):
         home = _GREEK
     edits: list[Edit] = []
+    single: list[Edit] = []
     for found in _WORD.finditer(text):
         shown = _folded(found[0], home, counts)
         if shown is not None and shown != found[0]:
             edits.append((found.start(), found.end(), shown))
-    return given.edited(edits)
+        elif len(found[0]) == 1 and home == _LATIN and found[0] in chars.TO_LATIN:
+            single.append((found.start(), found.end(), chars.TO_LATIN[found[0]]))
+    return given.edited(sorted(edits + single) if edits else [])
 
 
 def _folded(word: str, home: int, counts: list[int]) -> str | None:
@@ -78,7 +81,9 @@ def _folded(word: str, home: int, counts: list[int]) -> str | None:
 
 def _one_script(word: str, home: int, scripts: set[int]) -> str | None:
     order = [home] + [one for one in (_LATIN, _CYRILLIC, _GREEK) if one != home]
-    shown = {one: folded for one in order if one in scripts and (folded := _mapped(word, one))}
+    shown = {
+        one: folded for one in order if one in (home, *scripts) and (folded := _mapped(word, one))
+    }
     for folded in shown.values():
         if _is_word(folded):
             return folded
@@ -147,33 +152,38 @@ def native(given: Mapped) -> Mapped:
 def accents(given: Mapped) -> Mapped:
     """The text without accents on words that are words only without them.
 
-    Acts on words that are mostly accents of several kinds, and where a third of the letters of
-    at least two such words have accents of three kinds or more: no spelling does.
+    Acts on words that are mostly accents of several kinds; on all of them where two such words
+    are a third of accents of three kinds, or three of them have four kinds: no spelling does.
     """
     text = given.text
     if not _ACCENTED.search(text):
         return given
     strong: list[Edit] = []
     weak: list[Edit] = []
+    every: list[Edit] = []
     n_sound = 0
     for found in _ACCENTED_WORD.finditer(text):
         word = found[0]
         n_accents = len(_ACCENTED.findall(word))
         if not n_accents:
             continue
+        bare = _bare(word)
+        if len(bare) == len(word) and (frequency(bare) or not frequency(word)):
+            every.append((found.start(), found.end(), bare))
         if frequency(word):
             n_sound += 1
             continue
-        bare = _bare(word)
         if len(bare) == len(word) and frequency(bare) >= _MIN_ACCENT_ZIPF:
             edit = (found.start(), found.end(), bare)
             weak.append(edit)
             if n_accents * 2 >= len(word) > _MIN_LETTERS and _n_kinds(word) > 1:
                 strong.append(edit)
+    if len(weak) < 2 or len(weak) <= n_sound:  # noqa: PLR2004
+        return given.edited(strong)
     odd = "".join(text[start:end] for start, end, _ in weak)
-    evident = len(weak) > 1 and len(weak) > 2 * n_sound and _n_kinds(odd) >= _MIN_KINDS
-    dense = len(_ACCENTED.findall(odd)) * 3 >= len(odd)
-    return given.edited(weak if evident and dense else strong)
+    dense = len(_ACCENTED.findall(odd)) * 3 >= len(odd) and _n_kinds(odd) >= _MIN_KINDS
+    evident = dense or (len(weak) >= _MIN_KINDS < _n_kinds(odd))
+    return given.edited(every if evident else strong)
 
 
 def _n_kinds(word: str) -> int:
