@@ -19,7 +19,7 @@ from streams.health import HealthServer
 from streams.pipeline import Pipeline, load_pipeline
 from streams.publisher import Publisher
 from streams.reading import Partition
-from streams.settings import Settings
+from streams.settings import Settings, SettingsInvalid
 from streams.topic_admin import require_topics
 from streams.watchdog import Watchdog
 
@@ -42,10 +42,10 @@ def run(settings: Settings) -> int:
     SIGTERM and SIGINT finish the batches in hand, commit and leave the group. An error of the
     infrastructure ends the process at once with code 1: what was not acked is read again.
 
-    Raises TopicsMissing, PortTaken, PolicyInvalid, ModelMismatch before it begins.
+    Raises TopicsMissing, PortTaken, PolicyInvalid, ModelMismatch, SettingsInvalid before it begins.
     """
     pipeline = load_pipeline(settings)
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    _make_state_dir(settings)
     require_topics(AdminClient({"bootstrap.servers": settings.broker}), NEEDED_TOPICS)
     publisher = Publisher(
         settings.broker, client_id="tidegate-worker", timeout_s=settings.drain_timeout_s
@@ -81,6 +81,14 @@ def run(settings: Settings) -> int:
     watchdog.stop()
     logger.info("worker stopped", extra={"code": code})
     return code
+
+
+def _make_state_dir(settings: Settings) -> None:
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"TIDEGATE_STATE_DIR cannot be made: {error}"
+        raise SettingsInvalid(message) from error
 
 
 def _run_faust(app: App) -> int:

@@ -45,10 +45,14 @@ class Stack:
         n_partitions: int,
         directory: Path,
     ) -> None:
-        """Starts everything, without waiting. Raises PortTaken, BrokerFailed."""
+        """Starts everything, without waiting. Raises PortTaken, BrokerFailed, ProcessFailed."""
         self.ports = ports
         self.directory = directory
-        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"archive and logs cannot be kept in {directory}: {error}"
+            raise ProcessFailed(message) from error
         require_free(ports.http, "ClickHouse HTTP")
         require_free(ports.metrics, "metrics and health")
         self.broker = EmbeddedBroker(ports.kafka, directory / "broker.log", settings.broker_binary)
