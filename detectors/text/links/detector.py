@@ -13,7 +13,7 @@ from detectors.text.links import brands, lists
 from detectors.text.links.extract import MAX_LINKS, links
 from detectors.text.links.likeness import Kind, Watch
 from detectors.text.links.link import Link
-from detectors.text.links.reasons import Judge, Reason
+from detectors.text.links.reasons import FLOOR, Judge, Reason
 from detectors.text.links.refresh import LiveStore
 from detectors.text.links.store import Store, pack
 from detectors.text.links.url_risk import UrlModel
@@ -62,7 +62,7 @@ class Links:
         )
         self._judge = Judge(
             Watch(brands.read(brand_file)),
-            UrlModel(verified(root, self.card.files["weights"])),
+            UrlModel(verified(root, self.card.files["weights"]), explained=FLOOR),
             scores,
             frozenset(lists.lines(SHORTENERS.read_text(encoding="utf-8"))),
         )

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from detectors.text.links.gate import DOT_WORDS
+from detectors.text.links.hosts import is_top_level
 
 DotForm = Literal["plain", "defanged", "spelled", "spaced", "sentence"]
 """`sentence`: a space after the dot alone, as after a sentence."""
@@ -70,8 +71,11 @@ def names(text: str) -> Iterator[Name]:
     forms: list[DotForm] = []
     dots: list[str] = []
     for match in _DOT.finditer(text):
+        form = _form(match)
         right = _label_from(text, match.end())
-        left = _label_to(text, match.start())
+        if form == "sentence" and right is not None:
+            right = right if is_top_level(text[right.start : right.end]) else None
+        left = None if right is None else _label_to(text, match.start())
         joins = bool(labels) and labels[-1].end == match.start()
         if labels and (not joins or len(labels) >= MAX_LABELS or right is None):
             yield Name(tuple(labels), tuple(forms), tuple(dots))
@@ -80,7 +84,7 @@ def names(text: str) -> Iterator[Name]:
             continue
         if not labels:
             labels = [left]
-        forms.append(_form(match))
+        forms.append(form)
         labels.append(right)
         dots.append(match[0])
     if labels:

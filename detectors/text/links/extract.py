@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.text.links import hosts
-from detectors.text.links.dots import Name, names, readings
+from detectors.text.links.dots import WEAK, Name, names, readings
 from detectors.text.links.fold import Folded, fold
 from detectors.text.links.gate import may_hold_link
 from detectors.text.links.hosts import Host
@@ -30,6 +30,7 @@ _PATH: Final = re.compile(r"\.?[/\\?#][^\s<>\"'`«»“”]{0,2048}")
 _TRAILING: Final = ".,;:!?)]}*_~|"
 _MAX_USER: Final = 256
 _MAX_WRITTEN: Final = 200
+_N_QUAD: Final = 4
 _MAX_TRIMMED: Final = 2
 """Last labels that may be the next sentence's words."""
 
@@ -84,26 +85,38 @@ def links(text: str) -> list[Link]:
 def _in_order(page: _Page) -> list[_Found]:
     """What is found, without what is only part of another address."""
     found: list[_Found] = []
-    every = sorted((*_named(page), *_numbered(page)), key=lambda one: one.start)
-    for one in every:
+    numbered = list(_numbered(page))
+    for reading in _readings(page):
+        while numbered and numbered[0].host_start < reading.labels[0].start:
+            _put(found, numbered.pop(0))
+        if found and reading.labels[0].start < found[-1].end and not _is_nested(page, reading):
+            continue
+        one = _settled(page, reading)
+        if one is not None:
+            _put(found, one)
         if len(found) > MAX_LINKS:
-            break
-        if found and one.start < found[-1].end:
-            if one.scheme is None:
-                continue
-            end = min(one.end, found[-1].end)
-            found.append(msgspec.structs.replace(one, is_nested=True, end=max(end, one.host_end)))
-        else:
-            found.append(one)
+            return found
+    for one in numbered[: MAX_LINKS + 1]:
+        _put(found, one)
     return found
 
 
-def _named(page: _Page) -> Iterator[_Found]:
+def _put(found: list[_Found], one: _Found) -> None:
+    """Adds an address, as nested where it begins inside the one before."""
+    if found and one.start < found[-1].end:
+        end = max(min(one.end, found[-1].end), one.host_end)
+        one = msgspec.structs.replace(one, is_nested=True, end=end)
+    found.append(one)
+
+
+def _is_nested(page: _Page, name: Name) -> bool:
+    """Whether a name inside another address has a scheme of its own."""
+    return _before(page, name.narrowed(page.folded.text).labels[0].start)[0] is not None
+
+
+def _readings(page: _Page) -> Iterator[Name]:
     for name in names(page.folded.text):
-        for reading in readings(name):
-            found = _settled(page, reading)
-            if found is not None:
-                yield found
+        yield from reversed(list(readings(name)))
 
 
 def _settled(page: _Page, name: Name) -> _Found | None:
@@ -117,7 +130,7 @@ def _settled(page: _Page, name: Name) -> _Found | None:
     if text[end : end + 1] == "@" or (scheme is None and start > 1 and text[start - 1] == "@"):
         return None
     stop = _stop(text, end)
-    if host.is_ip and scheme is None and stop == end and set(name.forms) == {"plain"}:
+    if host.is_ip and scheme is None and not _is_address(name, has_path=stop > end):
         return None
     return _Found(
         start=start if scheme is None else scheme.start,
@@ -131,6 +144,13 @@ def _settled(page: _Page, name: Name) -> _Found | None:
     )
 
 
+def _is_address(name: Name, *, has_path: bool) -> bool:
+    """Whether numbers without a scheme are an IP address rather than a version or an amount."""
+    if len(name.labels) != _N_QUAD or not WEAK.isdisjoint(name.forms):
+        return False
+    return has_path or "defanged" in name.forms
+
+
 def _host(page: _Page, name: Name) -> tuple[Host | None, Name]:
     """The host that a dotted name means, and how much of it that is.
 
@@ -142,7 +162,9 @@ def _host(page: _Page, name: Name) -> tuple[Host | None, Name]:
     if name.forms[-1] == "sentence":
         shorter = name.cut(0, n - 1)
         host = hosts.named(shorter.read(text))
-        if host is not None or _begins(page, name) or shorter.read(text).isdigit():
+        before = shorter.labels[-1]
+        is_initial = before.end - before.start == 1  # U.S. law
+        if host is not None or is_initial or _begins(page, name) or shorter.read(text).isdigit():
             return host, shorter
     for last in range(n, max(1, n - 1 - _MAX_TRIMMED), -1):
         shorter = name.cut(0, last)
@@ -235,6 +257,8 @@ def _link(page: _Page, found: _Found) -> Link:
     if found.bait is not None:
         tricks.append("shown text differs")
     user = hosts.named(found.user.rsplit(":", 1)[-1]) or hosts.named(found.user.split(":")[0])
+    if user is not None and user.registered == found.host.registered:
+        user = None
     if user is not None:
         tricks.append("user name before the host")
     if found.is_nested:

@@ -27,6 +27,8 @@ _PLAIN: Final[dict[str, str]] = {
     **{chr(0x1F150 + at): chr(0x61 + at) for at in range(26)},  # negative circled letters
     **{chr(0x1F1E6 + at): chr(0x61 + at) for at in range(26)},  # regional indicators
 }
+_STOPS: Final = "\u3002\uff61"
+"""Full stops that end a sentence after letters of their own script."""
 _FILLERS: Final = "\u115f\u1160\u3164\uffa0\u034f"
 _ASCII_WORD: Final = re.compile(r"[a-z0-9-]+")
 _CODED: Final = re.compile(
@@ -98,6 +100,8 @@ def _fold_letters(text: str) -> Folded:
         for place in range(at, stop):
             character = text[place]
             plain = character.lower() if character.isascii() else plain_letter(character)
+            if character in _STOPS and out and not out[-1].isascii():
+                plain = character
             n_hidden += not plain
             n_changed += plain.isascii() and not character.isascii() and bool(plain)
             out.append(plain)

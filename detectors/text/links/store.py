@@ -34,6 +34,10 @@ class Kind(IntEnum):
     """The name itself is legitimate; its subdomains belong to anybody (`*.web.app`)."""
 
 
+_KINDS: Final = (Kind.DENY, Kind.DENY, Kind.ALLOW, Kind.PLATFORM)
+"""By number; 0 is none."""
+
+
 class Listed(Struct, frozen=True, gc=False):
     """A list's answer: the entry that matched."""
 
@@ -123,16 +127,16 @@ class Store:
     def kind(self, key: bytes) -> int:
         """What is said of exactly this name: a Kind, or 0."""
         code = crc32(key)
-        at = code & self._mask
-        slots = self._slots
+        slots, mask = self._slots, self._mask
+        at = code & mask
         while slot := slots[at]:
             if slot >> 32 == code:
-                start = self._heap + (slot & 0xFFFFFFFF) - 1
+                start = self._heap + (slot & 0xFFFFFFFF)
                 content = self._content
-                n = content[start + 1]
-                if n == len(key) and content[start + 2 : start + 2 + n] == key:
-                    return int(content[start])
-            at = (at + 1) & self._mask
+                end = start + 1 + len(key)
+                if content[start] == len(key) and content[start + 1 : end] == key:
+                    return int(content[start - 1])
+            at = (at + 1) & mask
         return 0
 
     def find(self, name: str) -> Listed | None:
@@ -140,20 +144,22 @@ class Store:
 
         Where a name stands in both lists, allow won when the store was built.
         """
-        key = name.encode("ascii", "replace")
-        kind = self.kind(key)
-        if kind:
-            return Listed(Kind(kind), name)
-        at = key.find(b".") + 1
-        last = key.rfind(b".")
-        n_parents = key.count(b".", at) if at else 0
-        for _ in range(n_parents - _MAX_PARENTS):
+        part = key = name.encode("ascii", "replace")
+        slots, mask = self._slots, self._mask
+        at, last = 0, key.rfind(b".")
+        if key.count(b".") > _MAX_PARENTS:
+            last_parents = b".".join(key.rsplit(b".", _MAX_PARENTS)[1:])
+        else:
+            last_parents = b""
+        while True:
+            if slots[crc32(part) & mask] and (kind := self.kind(part)):
+                found = _KINDS[kind]
+                if at and found is Kind.PLATFORM:
+                    return None
+                return Listed(found, name[at:] if at else name)
             at = key.find(b".", at) + 1
-        while 0 < at <= last:
-            kind = self.kind(key[at:])
-            if kind == Kind.PLATFORM:
+            if not 0 < at <= last:
                 return None
-            if kind:
-                return Listed(Kind(kind), name[at:])
-            at = key.find(b".", at) + 1
-        return None
+            if last_parents and len(key) - at > len(last_parents):
+                at = len(key) - len(last_parents)
+            part = key[at:]

@@ -32,8 +32,17 @@ class Judged(Struct, frozen=True):
 class UrlModel:
     """The model of one weight file; reads may come from any thread."""
 
-    def __init__(self, path: Path) -> None:
-        """Loads a weight file. Raises OSError, ValueError, KeyError if it is none."""
+    def __init__(self, path: Path, *, explained: float = 0.0) -> None:
+        """Loads a weight file.
+
+        Args:
+            path: What training saved.
+            explained: Only scores from here on come with reasons.
+
+        Raises:
+            OSError, ValueError, KeyError: if the file is none.
+        """
+        self._explained = explained
         with np.load(path, allow_pickle=False) as saved:
             self._weights: Weights = saved["weights"]
             scale, bias, slope, offset = map(float, saved["numbers"])
@@ -57,7 +66,7 @@ class UrlModel:
         """The host's calibrated probability, with the pieces that raised it most."""
         found = pieces(host, likeness)
         score = 1.0 / (1.0 + math.exp(-self.logit(found)))
-        return Judged(score, self._reasons(found))
+        return Judged(score, self._reasons(found) if score >= self._explained else ())
 
     def _reasons(self, found: Pieces) -> tuple[str, ...]:
         length = 1.0 / math.sqrt(max(1, len(found.letters)))

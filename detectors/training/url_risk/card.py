@@ -19,7 +19,8 @@ KNOWN_FAILURES: Final = (
     "recall of unseen domains in evaluation/links_1.md.",
     "A legitimate site that hijackers use, or a platform's page with a harmless name, is not seen.",
     "Shorteners are recognised but not followed; they get no score of their own.",
-    "Young crypto projects' own sites are the model's usual false alarms.",
+    "Young crypto projects' own sites are the model's usual false alarms; fan sites that bear a "
+    "protected name look like impersonation until they are allowed.",
     "Names with a space after the dot whose last part is a word (`name. live`) count only when "
     "blocked, and then with 0.6.",
     "The model learnt English and crypto lures; bank, parcel and job phishing is thin in it.",

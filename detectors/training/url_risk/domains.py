@@ -2,25 +2,25 @@
 
 Blocked: the domain lists of the shared data. Legitimate: websites of the token list, hosts named
 in the data sets that are neither spam nor attacks, the home pages that the Public Suffix List
-names for its registries and platforms, and the shipped allow list (in training only: it never
-reaches the model).
+names for its registries and platforms, authored names of small firms, and the shipped allow list
+(in training only: it never reaches the model).
 """
 
-import hashlib
 import importlib.resources
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from detectors.text.links import hosts, lists
 from detectors.text.links.hosts import Host
+from detectors.training.url_risk import authored
+from detectors.training.url_risk.authored import Split, split_of
 
-Split = Literal["train", "calibration", "test"]
 DENY_FILES: Final = (
     "polkadot_phishing/all.json",
     "phantom_blocklist/eth-blocklist.yaml",
@@ -45,8 +45,6 @@ _URL: Final = re.compile(r"(?:https?://|www\.)([A-Za-z0-9.\-]+\.[A-Za-z]{2,})")
 _HOME: Final = re.compile(r"^//.*?https?://([A-Za-z0-9.\-]+)", re.MULTILINE)
 _MAX_OF_ONE: Final = 3
 """Hosts kept of one registered domain: some campaigns have hundreds."""
-_TEST: Final = 25
-_CALIBRATION: Final = 40
 
 
 class Domain(Struct, frozen=True):
@@ -64,12 +62,6 @@ class _Token(Struct):
 
 class _TokenList(Struct):
     tokens: list[_Token]
-
-
-def split_of(registered: str) -> Split:
-    """The split of a registered domain: by its hash, so all its hosts fall together."""
-    place = int.from_bytes(hashlib.sha256(registered.encode()).digest()[:4], "big") % 100
-    return "test" if place < _TEST else "calibration" if place < _CALIBRATION else "train"
 
 
 def blocked(data: Path) -> dict[str, str]:
@@ -121,6 +113,8 @@ def legitimate(data: Path) -> dict[str, str]:
         found.setdefault(host, name)
     for host in _homes():
         found.setdefault(host, "suffix list")
+    for host in authored.names():
+        found.setdefault(host, "authored")
     return found
 
 
@@ -134,7 +128,22 @@ def build(data: Path) -> list[Domain]:
         for row in _rows(legitimate(data).items(), is_phishing=False)
         if row.host.registered not in listed and row.host.name not in listed
     ]
-    return rows + benign
+    own = authored.names()
+    known = {row.host.registered for row in benign if row.source == "allow list"}
+    owners: dict[str, Split] = {}
+    placed = [_placed(row, own, known) for row in benign]
+    return rows + [
+        msgspec.structs.replace(row, split=owners.setdefault(row.host.registered, row.split))
+        for row in placed
+    ]
+
+
+def _placed(row: Domain, own: Mapping[str, Split], known: set[str]) -> Domain:
+    """The row in the split where its words or its owner's other hosts are."""
+    split = "train" if row.host.registered in known else row.split
+    if row.source == "authored":
+        split = own[row.host.name]
+    return msgspec.structs.replace(row, split=split)
 
 
 def _rows(names: Iterable[tuple[str, str]], *, is_phishing: bool) -> Iterator[Domain]:
@@ -147,5 +156,4 @@ def _rows(names: Iterable[tuple[str, str]], *, is_phishing: bool) -> Iterator[Do
         seen.add(host.name)
         n_of[host.registered] += 1
         if n_of[host.registered] <= _MAX_OF_ONE:
-            split = "train" if source == "allow list" else split_of(host.registered)
-            yield Domain(host, is_phishing, source, split)
+            yield Domain(host, is_phishing, source, split_of(host.registered))
