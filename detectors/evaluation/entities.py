@@ -9,7 +9,7 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +33,16 @@ _HARMLESS: Final = (
     "xquad",
     "goemotions_benign",
 )
+_UNSEEN: Final = (
+    "xsid",
+    "notinject",
+    "assistant_prompts",
+    "cyberseceval_frr",
+    "surge_stocks",
+    "identity_templates",
+    "self_instruct",
+)
+"""Harmless sets that no rule was adjusted on."""
 _ENTITIES: Final = {
     "PHONE_NUMBER": "phone",
     "EMAIL_ADDRESS": "email",
@@ -53,7 +63,8 @@ _CRYPTO_SCAM: Final = frozenset(
 """janitr's labels that are scam, phishing, impersonation or spam (shared data, README)."""
 _ORDINARY: Final = (40, 80)
 """Characters of what counts as an ordinary chat line when time is measured."""
-_ROUNDS: Final = 5
+_ROUNDS: Final = 9
+_BATCH: Final = 50
 HOSTILE: Final = {
     "letters": "a",
     "digits": "1",
@@ -119,8 +130,11 @@ class Report(msgspec.Struct, frozen=True):
     """All figures."""
 
     alarms: tuple[Alarms, ...]
+    unseen: tuple[Alarms, ...]
+    """The same on sets that no rule was adjusted on."""
     recall: tuple[Recall, ...]
     scams: dict[str, int]
+    telegram: Alarms
     us_per_ordinary_text: float
     us_per_thousand_characters: float
     n_timed: int
@@ -134,7 +148,16 @@ def rows(path: Path) -> list[Mapping[str, object]]:
 
 
 def _texts(data: Path, name: str) -> list[str]:
-    return [str(row["text"]) for row in rows(data / name / "data.jsonl")]
+    return [
+        str(row.get("text") or "")
+        for path in sorted((data / name).glob("*.jsonl"))
+        for row in rows(path)
+    ]
+
+
+def _lines(data: Path, side: str) -> list[str]:
+    path = data / "tg_spam" / f"{side}-samples.txt"
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def _labels(row: Mapping[str, object]) -> frozenset[str]:
@@ -207,13 +230,18 @@ def scams(given: Iterable[Mapping[str, object]], detector: Entities) -> dict[str
     return dict(found)
 
 
-def _fastest(run: Callable[[], object]) -> float:
-    best = float("inf")
-    for _ in range(_ROUNDS):
-        start = time.perf_counter()
-        run()
-        best = min(best, time.perf_counter() - start)
-    return best
+def _seconds(parts: Sequence[TextPart], detector: Entities) -> float:
+    """The time of all parts, each small batch at its best: what else runs here counts little."""
+    total = 0.0
+    for first in range(0, len(parts), _BATCH):
+        batch = parts[first : first + _BATCH]
+        took = []
+        for _ in range(_ROUNDS):
+            start = time.perf_counter()
+            detector.predict(batch)
+            took.append(time.perf_counter() - start)
+        total += min(took)
+    return total
 
 
 def timed(texts: Sequence[str], detector: Entities) -> tuple[float, float, int]:
@@ -222,8 +250,8 @@ def timed(texts: Sequence[str], detector: Entities) -> tuple[float, float, int]:
     every = texts[:2000]
     short = [TextPart(name="text", text=text) for text in ordinary]
     long = [TextPart(name="text", text=text) for text in every]
-    for_short = _fastest(lambda: detector.predict(short)) / len(short) * 1e6
-    for_long = _fastest(lambda: detector.predict(long)) / sum(map(len, every)) * 1e9
+    for_short = _seconds(short, detector) / len(short) * 1e6
+    for_long = _seconds(long, detector) / sum(map(len, every)) * 1e9
     return round(for_short, 1), round(for_long, 1), len(ordinary)
 
 
@@ -248,11 +276,15 @@ def measure(data: Path) -> Report:
     clean = [str(row["text"]) for row in posts if _is_clean(row)]
     found = [alarms(name, _texts(data, name), detector) for name in _HARMLESS]
     found.append(alarms("janitr clean", clean, detector))
+    unseen = [alarms(name, _texts(data, name), detector) for name in _UNSEEN]
+    unseen.append(alarms("tg_spam ham", _lines(data, "ham"), detector))
     chat = _texts(data, "goemotions_benign") + _texts(data, "tatoeba")
     return Report(
         tuple(found),
+        tuple(unseen),
         recall(data, detector),
         scams(posts, detector),
+        alarms("tg_spam spam", _lines(data, "spam"), detector),
         *timed(chat[::7], detector),
         growth(detector),
     )
@@ -266,26 +298,33 @@ def markdown(report: Report) -> str:
         "## False alarms on harmless text\n\n"
         f"Rows with any signal of {FLAGGED} or more, by kind of evidence. A row of janitr is "
         "harmless where its labels are `clean` or topics alone.\n\n"
-        f"| set | n | flagged | share | by kind |\n|---|---|---|---|---|\n"
-        f"{''.join(map(_alarm_line, report.alarms))}\n"
+        f"{_ALARM_HEAD}{''.join(map(_alarm_line, report.alarms))}\n"
+        "Harmless sets that no rule was adjusted on:\n\n"
+        f"{_ALARM_HEAD}{''.join(map(_alarm_line, report.unseen))}\n"
         f"Evidence alone (a signal below {FLAGGED}):\n\n| set | by kind |\n|---|---|\n"
         f"{''.join(map(_mention_line, report.alarms))}\n"
         "## Personal data of synthetic_pii\n\nFound: a signal of the kind covers it whole. "
-        "Redacted: a signal of some private kind does.\n\n| entity | n | found | redacted |\n"
+        "Redacted: a signal of some private kind does. The "
+        "phone and card rules were adjusted on these rows, so the figures flatter.\n\n"
+        "| entity | n | found | redacted |\n"
         f"|---|---|---|---|\n{''.join(map(_recall_line, report.recall))}\n"
-        "## Crypto scams of janitr\n\n"
-        f"{report.scams['flagged']} of {report.scams['rows']} posts marked as scam, phishing, "
-        "impersonation or spam are flagged as one of these: the detector looks for a few patterns "
-        "only, and leaves the rest to `text.risk`.\n\n"
+        "## Scams\n\n"
+        f"{report.scams['flagged']} of {report.scams['rows']} posts of janitr marked as scam, "
+        "phishing, impersonation or spam are flagged as one of these: the detector looks for a "
+        "few patterns only, and leaves the rest to `text.risk`. Of the spam of tg_spam (no rule was "
+        f"adjusted on it) {report.telegram.flagged} of {report.telegram.n}.\n\n"
         "## Time\n\n"
         f"{report.us_per_ordinary_text} us a chat line of {_ORDINARY[0]} to {_ORDINARY[1]} "
         f"characters ({report.n_timed} lines of goemotions_benign and tatoeba), "
         f"{report.us_per_thousand_characters} us a thousand characters of such text; one thread, "
-        f"the best of {_ROUNDS} rounds.\n\n"
+        f"batches of {_BATCH}, each at the best of {_ROUNDS} rounds.\n\n"
         "Hostile texts, one unit over and over, once each:\n\n"
         f"| unit | {_SHORT_LENGTH} characters, ms | {_LONG_LENGTH} characters, ms | times |\n"
         f"|---|---|---|---|\n{''.join(map(_growth_line, report.growth))}"
     )
+
+
+_ALARM_HEAD: Final = "| set | n | flagged | share | by kind |\n|---|---|---|---|---|\n"
 
 
 def _counts(counted: Mapping[str, int]) -> str:
