@@ -1,5 +1,6 @@
 """Requests for a seed phrase or private key, told from warnings, advice and questions."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -22,6 +23,31 @@ _LINK: Final = 1.6
 _LOWERING: Final = {"advice": -1.5, "inquiry": -2.2, "alarm": -2.4}
 _ALARM_ELSEWHERE: Final = -0.8
 _OWN_SECRET: Final = -3.0
+_OTHER_THING: Final = -2.4
+_COMPOUND: Final = -2.4
+_FEW_WORDS: Final = 1
+"""Words between verb and secret beyond articles and the like: "send me the link about ..."."""
+_SMALL: Final = re.compile(
+    r"(?:your|you|ur|the|a|an|my|his|of|me|us|with|full|complete|wallet|secret|correct|valid|own|to|in"
+    r"|current|private|personal|first|tu|tus|su|sus|la|las|el|los|de|del|una|sua|suas|a|as|o|os|da|das"
+    r"|votre|vos|ta|tes|les|le|des|ваш\w*|тво\w*|сво\w*|мне|нам|deine?n?|ihren?|die|den|tua|vostra"
+    r"|của|bạn|tôi|chúng|anda|kamu|mu|saya|kami|अपना|अपनी|अपने|मुझे|हमें)"
+)
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_NEXT: Final = re.compile(r" ([a-z]{3,})")
+_ENGLISH: Final = re.compile(r"seed|recovery|secret |private|backup|mnemonic|wallet|twelve|\d\d")
+_GOES_ON: Final = frozenset(
+    {
+        *("and", "for", "from", "here", "now", "below", "via", "with", "before", "immediately"),
+        *("asap", "please", "then", "into", "right", "first", "today", "again", "when", "because"),
+        *("while", "using", "directly", "urgently", "kindly", "that", "which", "you", "the", "per"),
+        *("within", "through", "after", "sir", "bro", "dear", "only", "just", "instead", "too"),
+        *("also", "over", "inside", "onto", "once", "until", "since", "our", "your", "her", "his"),
+        *("their", "this", "these", "will", "must", "can", "should", "may", "shall", "has", "have"),
+        *("was", "were", "are", "not", "but", "nor", "yet"),
+    }
+)
+"""English words that go on after a secret; another noun makes a compound: seed phrase backups."""
 _MAX_CLAUSES: Final = 64
 
 
@@ -77,6 +103,25 @@ def _is_refused_after(reading: Reading, clause: Sequence[Hit], secret: Hit) -> b
     return False
 
 
+def _doubts(reading: Reading, secret: Hit, ask: Hit) -> dict[str, float]:
+    """What speaks for another thing than the secret being asked for."""
+    found: dict[str, float] = {}
+    words = _WORD.findall(reading.low[ask.end : secret.start])
+    if sum(_SMALL.fullmatch(word) is None for word in words) > _FEW_WORDS and ask.cue == "give":
+        found["other thing"] = _OTHER_THING
+    after = _NEXT.match(reading.low, secret.end)
+    if after is None or not _ENGLISH.match(reading.low, secret.start):
+        return found
+    if after.group(1) not in _GOES_ON and not _begins(reading, after.start(1)):
+        found["compound"] = _COMPOUND
+    return found
+
+
+def _begins(reading: Reading, place: int) -> bool:
+    """Whether a term of the word list begins at a place: it goes on, and is no compound."""
+    return any(hit.cue not in {"advice", "alarm"} for hit in reading.within(place, place + 1))
+
+
 def _judge(reading: Reading, secret: Hit, ask: Hit, start: int, end: int) -> Judged:
     factors = {"hand over": _GIVE} if ask.cue == "give" else {"enter": _ENTER}
     if reading.has_link:
@@ -86,6 +131,7 @@ def _judge(reading: Reading, secret: Hit, ask: Hit, start: int, end: int) -> Jud
     factors |= {cue: weight for cue, weight in _LOWERING.items() if cue in here}
     if "alarm" in reading.cues - here:
         factors["alarm elsewhere"] = _ALARM_ELSEWHERE
+    factors |= _doubts(reading, secret, ask)
     owner = reading.within(secret.start - 12, secret.start)
     if any(hit.cue == "own" and secret.start - hit.end <= _OWN for hit in owner):
         factors["own"] = _OWN_SECRET
