@@ -30,7 +30,7 @@ def test_requests_for_a_secret(asker: Asker, case: Case) -> None:
 
 @pytest.mark.parametrize("case", cases(REQUESTS, "calm"), ids=str)
 def test_warnings_advice_and_questions(asker: Asker, case: Case) -> None:
-    assert asker.score(case.text, "secret_request") < 0.4
+    assert asker.score(case.text, "secret_request") < 0.5
 
 
 @pytest.mark.parametrize("case", cases(STAFF, "claim"), ids=str)
