@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -92,14 +92,20 @@ def listed_words(languages: Iterable[Language], words: Path) -> list[str]:
         if not path.exists():
             continue
         listed: list[str] = json.loads(path.read_text("utf-8"))
-        passed = {word.casefold() for word in ordinary.get(one.lang, [])}
-        texts = [text for frame in one.frames for text in (frame.violating, frame.twin)]
-        texts += [word for fillers in one.slots.values() for word in fillers]
-        texts += [*one.openers, *one.closers]
-        for word in sorted({word.casefold() for word in listed} - passed):
-            edge = "" if one.lang in _UNSPACED else r"(?<!\w){}(?!\w)"
-            pattern = re.compile(edge.format(re.escape(word)) if edge else re.escape(word))
-            found += [
-                f"{one.lang}: {word!r} in {t!r}" for t in texts if pattern.search(t.casefold())
-            ]
+        left, right = ("", "") if one.lang in _UNSPACED else (r"(?<!\w)", r"(?!\w)")
+        any_of = "|".join(re.escape(word.casefold()) for word in listed)
+        pattern = re.compile(f"{left}(?:{any_of}){right}")
+        for text in _texts(one):
+            bare = text.casefold()
+            for word in ordinary.get(one.lang, []):
+                bare = bare.replace(word, " ")
+            found += [f"{one.lang}: {hit[0]!r} in {text!r}" for hit in pattern.finditer(bare)]
     return found
+
+
+def _texts(language: Language) -> Iterator[str]:
+    for frame in language.frames:
+        yield from (frame.violating, frame.twin)
+    for fillers in language.slots.values():
+        yield from fillers
+    yield from (*language.openers, *language.closers)

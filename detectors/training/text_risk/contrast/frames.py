@@ -11,7 +11,7 @@ from detectors.training.text_risk.rows import TRAINED_LABELS
 LABELS = tuple(dict.fromkeys((*TRAINED_LABELS, "unsafe_generation")))
 """What the corpus has frames for. child_safety is out of scope by design."""
 
-LANGUAGES = ("en", "zh", "ru", "es", "pt", "tr", "ar", "hi", "vi", "id", "fr")
+LANGUAGES = ("en", "zh", "ru", "es", "pt", "tr", "ar", "hi", "vi", "id", "fr", "ko")
 
 OTHER = "other"
 """The kind of a twin that violates something else, so that only its own label is known 0."""
