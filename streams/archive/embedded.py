@@ -1,11 +1,12 @@
 """The embedded archive: ClickHouse inside this process, on a data directory of its own."""
 
 import fcntl
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import chdb
 import msgspec
@@ -78,7 +79,7 @@ class EmbeddedArchive:
         with ExitStack() as held:
             try:
                 directory.mkdir(parents=True, exist_ok=True)
-                held.enter_context(_sole_use(directory))
+                self._mark = held.enter_context(_sole_use(directory))
                 self._address = f"{address}?config-file={_write_config(directory, database)}"
                 self._connection = connect(self._address)
             except (OSError, RuntimeError) as error:
@@ -97,6 +98,7 @@ class EmbeddedArchive:
         except (OverflowError, ValueError, msgspec.MsgspecError) as error:
             raise ArchiveRejected(str(error)) from error
         with self._lock:
+            self._require_place()
             for block, pieces in packed:
                 self._insert(block, pieces)
 
@@ -125,6 +127,17 @@ class EmbeddedArchive:
             return bytes(self._connection.query(statement, form).bytes() or b"")
         except (chdb.ChdbError, RuntimeError) as error:
             raise errors.as_failure(errors.code_of(str(error)), str(error)) from error
+
+    def _require_place(self) -> None:
+        """The engine would make a directory that is gone anew, without its tables, and write on."""
+        mark = Path(self._mark.name)
+        try:
+            is_ours = os.path.samestat(os.fstat(self._mark.fileno()), mark.stat())
+        except (OSError, ValueError):
+            is_ours = False
+        if not is_ours:
+            message = f"{mark.parent} was removed or replaced"
+            raise ArchiveUnavailable(message)
 
     def _insert(self, block: Block, pieces: Iterable[bytes]) -> None:
         """Inserts rows by way of a table in memory.
@@ -178,7 +191,7 @@ def pack(rows: list[Row]) -> list[bytes]:
 
 
 @contextmanager
-def _sole_use(directory: Path) -> Iterator[None]:
+def _sole_use(directory: Path) -> Iterator[TextIO]:
     """Keeps every other archive, of this process or another, out of a directory.
 
     The engine has a lock too, but looks at it after the configuration was written, which an engine
@@ -191,7 +204,7 @@ def _sole_use(directory: Path) -> Iterator[None]:
         except BlockingIOError as error:
             message = "another process has it open"
             raise BlockingIOError(message) from error
-        yield
+        yield file
 
 
 def _write_config(directory: Path, database: str) -> Path:

@@ -102,6 +102,19 @@ def test_a_second_directory_in_one_process_is_unavailable(
     assert archive.select("SELECT 1") == [(1,)]
 
 
+def test_a_directory_that_is_taken_away_is_not_made_anew(
+    archive: EmbeddedArchive, tmp_path: Path
+) -> None:
+    place, away = tmp_path / "archive", tmp_path / "away"
+    archive.write(rows_of(3), token="a")
+    place.rename(away)
+    with pytest.raises(ArchiveUnavailable, match="archive was removed or replaced"):
+        archive.write(rows_of(3, "more"), token="b")
+    away.rename(place)
+    archive.write(rows_of(3, "more"), token="b")
+    assert archive.select("SELECT count() FROM verdicts FINAL") == [(6,)]
+
+
 def test_a_directory_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     for place in (tmp_path / "file", tmp_path / "file" / "archive", Path("/proc/archive")):

@@ -8,7 +8,9 @@ import shutil
 import socket
 import struct
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from urllib.parse import urlencode
 
 import clickhouse_connect
@@ -18,7 +20,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from streams.archive import migrations
 from streams.archive.archive import ArchiveUnavailable, Rows
 from streams.archive.embedded import EmbeddedArchive
-from streams.archive.http import QueryServer
+from streams.archive.http import MAX_CONNECTIONS, QueryServer
 from streams.archive.query import query
 from streams.archive.reader import QueryFailed
 from streams.archive.request import MAX_BODY_BYTES
@@ -272,6 +274,25 @@ def test_a_client_that_goes_away_leaves_no_traceback(
     assert ask(server, "SELECT 1").body == b"1\n"
     assert "Traceback" not in capfd.readouterr().err
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def test_connections_beyond_the_most_are_told_so(server: QueryServer) -> None:
+    own = QueryServer(server._server.reader, host="127.0.0.1", port=0)
+    address = ("127.0.0.1", own.port)
+    with ExitStack() as held:
+        for _ in range(MAX_CONNECTIONS):
+            idle = held.enter_context(socket.create_connection(address, timeout=30))
+            idle.sendall(b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert idle.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+        with socket.create_connection(address, timeout=30) as refused:
+            assert refused.recv(1 << 16).startswith(b"HTTP/1.1 503 ")
+    for _ in range(100):
+        if speak(own, b"GET /ping HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 "):
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("it does not recover")
+    own.close()
 
 
 def test_a_connection_is_kept_or_ended_as_the_client_wants(server: QueryServer) -> None:
