@@ -1,6 +1,8 @@
 """The functional suite's pass rates."""
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from msgspec import Struct
@@ -79,17 +81,21 @@ def measure(cases: Sequence[Case], behaviours: Sequence[Behaviour], scored: Scor
 def _rates(
     went: Sequence[tuple[Case, bool]], wanted: Sequence[tuple[str, Expect, str]]
 ) -> tuple[Rate, ...]:
-    found = []
-    for name, expect, lang in wanted:
-        chosen = [
-            well
-            for case, well in went
-            if case.expect == expect and name in {"*", case.behaviour} and lang in {"*", case.lang}
-        ]
-        if chosen:
-            n, n_passed = len(chosen), sum(chosen)
-            rate = measures.wilson(n_passed, n)
-            found.append(
-                Rate(name=name, expect=expect, lang=lang, n=n, n_passed=n_passed, rate=rate)
-            )
-    return tuple(found)
+    counts: Counter[tuple[str, Expect, str]] = Counter()
+    hits: Counter[tuple[str, Expect, str]] = Counter()
+    for case, well in went:
+        for name, lang in product((case.behaviour, "*"), (case.lang, "*")):
+            counts[name, case.expect, lang] += 1
+            hits[name, case.expect, lang] += well
+    return tuple(
+        Rate(
+            name=key[0],
+            expect=key[1],
+            lang=key[2],
+            n=counts[key],
+            n_passed=hits[key],
+            rate=measures.wilson(hits[key], counts[key]),
+        )
+        for key in wanted
+        if counts[key]
+    )

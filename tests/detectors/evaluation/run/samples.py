@@ -1,5 +1,6 @@
 """A detector whose scores the texts name, and rows for it."""
 
+import re
 from collections.abc import Sequence
 
 from detectors.card import ModelCard
@@ -23,10 +24,10 @@ class Spoken:
     def _answer(self, part: TextPart) -> Answer:
         if part.text == "?":
             return Undecodable("not a text")
-        try:
-            value = float(part.text.split()[0])
-        except (IndexError, ValueError):
+        found = re.match(r"[01]\.\d+", part.text)
+        if found is None:
             return ()
+        value = float(found[0])
         score = 1 - value if self._reverse else value
         return (Signal(label="scam", score=score, detector=self.card.id, part=part.name),)
 
