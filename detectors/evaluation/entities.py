@@ -63,8 +63,8 @@ _CRYPTO_SCAM: Final = frozenset(
 """janitr's labels that are scam, phishing, impersonation or spam (shared data, README)."""
 _ORDINARY: Final = (40, 80)
 """Characters of what counts as an ordinary chat line when time is measured."""
-_ROUNDS: Final = 9
-_BATCH: Final = 50
+_ROUNDS: Final = 25
+_BATCH: Final = 10
 HOSTILE: Final = {
     "letters": "a",
     "digits": "1",

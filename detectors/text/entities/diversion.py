@@ -18,6 +18,9 @@ _LINKS: Final = re.compile(
     r"|(?P<line>line\.me/[\w/~@%-]{2,60})"
 )
 _HANDLE: Final = re.compile(r"@[A-Za-z][A-Za-z0-9_.]{3,31}|\+\d[\d\s().-]{6,18}\d")
+_REACHED: Final = re.compile(
+    r"(?P<mail>[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,40})|(?P<phone>\+\d[\d\s().-]{6,18}\d)"
+)
 _AFTER_PLATFORM: Final = 24
 """Characters after a messenger's name in which a handle or number belongs to it."""
 _REACH: Final = 120
@@ -69,12 +72,17 @@ def _handles(reading: Reading) -> list[Finding]:
 def _invitations(reading: Reading) -> list[Finding]:
     found = []
     for hit in reading.of("contact"):
+        end = hit.end
         evidence = {"platform": "private message", "via": "invitation"}
         near = reading.within(max(0, hit.start - 40), hit.end + 40)
         platforms = [one for one in near if one.cue == "platform"]
         if platforms:
             evidence["platform"] = reading.low[platforms[0].start : platforms[0].end]
-        found.append(Finding(kind="off_platform", start=hit.start, end=hit.end, evidence=evidence))
+        reached = _REACHED.search(reading.text, hit.end, hit.end + 2 * _AFTER_PLATFORM)
+        if reached and reached.start() - hit.end <= _AFTER_PLATFORM:
+            end = reached.end()
+            evidence = {"platform": reached.lastgroup or "", "via": "handle"}
+        found.append(Finding(kind="off_platform", start=hit.start, end=end, evidence=evidence))
     return found
 
 

@@ -153,3 +153,18 @@ def test_pump_talk_beside_a_ticker(asker: Asker) -> None:
 @pytest.mark.parametrize("text", ["$100 and $5k", "costs 3$", "US$ rate"])
 def test_money_is_no_ticker(asker: Asker, text: str) -> None:
     assert asker.score(text, "ticker") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "platform"),
+    [
+        ("contact me at jane@mail.example", "mail"),
+        ("email me: jane@mail.example", "mail"),
+        ("reach me on +44 20 7946 0958", "phone"),
+        ("whatsapp: +44 20 7946 0958", "whatsapp"),
+    ],
+)
+def test_ways_off_by_mail_and_phone(asker: Asker, text: str, platform: str) -> None:
+    found = [one.evidence for one in asker.signals(text) if one.label == "spam"]
+    assert [(one or {})["platform"] for one in found] == [platform]
+    assert [(one or {})["via"] for one in found] == ["handle"]
