@@ -28,6 +28,7 @@ _SEED: Final = 611
 N_DOMAINS: Final = 100_000
 N_HIDDEN: Final = 1_000
 N_TEXTS: Final = 30_000
+_N_ROUNDS: Final = 25
 _FALSE_ALARMS: Final = 0.01
 _ORDINARY: Final = (
     "assistant_prompts",
@@ -261,9 +262,9 @@ def ordinary_words(data: Path) -> Alarms:
 
 
 def lookup_us(path: Path, names: Sequence[str]) -> dict[str, float]:
-    """Microseconds a lookup: minimum of seven rounds over 2,000 names."""
+    """Microseconds a lookup: minimum of 25 rounds over 1,000 names."""
     store = Store.open(path)
-    listed = [one for one in names if store.kind(one.encode("ascii")) == Kind.DENY][:2000]
+    listed = [one for one in names if store.kind(one.encode("ascii")) == Kind.DENY][::100][:1000]
     cases = {
         "listed": listed,
         "subdomain of a listed name": [f"www.{one}" for one in listed],
@@ -273,7 +274,7 @@ def lookup_us(path: Path, names: Sequence[str]) -> dict[str, float]:
 
 
 def text_us(detector: Links) -> dict[str, float]:
-    """Microseconds a text: minimum of seven rounds over 200 texts in one batch."""
+    """Microseconds a text: minimum of 25 rounds over 200 texts in one batch."""
     texts = {
         "chat without a dot": "gm everyone, what a lovely morning to look at charts with coffee",
         "Chinese chat": "大家早上好，今天的行情怎么样，我觉得还不错",
@@ -290,7 +291,7 @@ def text_us(detector: Links) -> dict[str, float]:
 
 def _best_us(run: Callable[..., object], given: Sequence[object]) -> float:
     best = float("inf")
-    for _ in range(7):
+    for _ in range(_N_ROUNDS):
         began_s = time.perf_counter()
         for one in given:
             run(one)

@@ -21,6 +21,8 @@ _HEADER: Final = struct.Struct("<8sIIIIQII")
 _MAGIC: Final = b"TGLINKS1"
 _MAX_NAME: Final = 255
 _MAX_PARENTS: Final = 8
+_SHORT: Final = 60
+"""Names up to this long are looked up with all their parents, longer ones with the last 8."""
 
 
 class Kind(IntEnum):
@@ -147,10 +149,7 @@ class Store:
         part = key = name.encode("ascii", "replace")
         slots, mask = self._slots, self._mask
         at, last = 0, key.rfind(b".")
-        if key.count(b".") > _MAX_PARENTS:
-            last_parents = b".".join(key.rsplit(b".", _MAX_PARENTS)[1:])
-        else:
-            last_parents = b""
+        jump = 0 if len(key) <= _SHORT else _jump(key)
         while True:
             if slots[crc32(part) & mask] and (kind := self.kind(part)):
                 found = _KINDS[kind]
@@ -160,6 +159,11 @@ class Store:
             at = key.find(b".", at) + 1
             if not 0 < at <= last:
                 return None
-            if last_parents and len(key) - at > len(last_parents):
-                at = len(key) - len(last_parents)
+            at = max(at, jump)
             part = key[at:]
+
+
+def _jump(key: bytes) -> int:
+    """Where the longest parent begins that is looked up."""
+    parts = key.rsplit(b".", _MAX_PARENTS)
+    return len(parts[0]) + 1 if b"." in parts[0] else 0

@@ -18,6 +18,8 @@ from detectors.text.links.ngrams import N_BUCKETS, Pieces, bucket, pieces
 FACT_VALUE: Final = 0.5
 """What a plain fact counts, beside letters that share a length of 1."""
 _N_REASONS: Final = 3
+_UNTOLD: Final = ("dots:", "last:", "length:", "like:none", "hyphens:0", "digits:0")
+"""Facts that explain nothing to a reader."""
 _MAX_LOGIT: Final = 30.0
 Weights = npt.NDArray[np.int8]
 
@@ -71,6 +73,7 @@ class UrlModel:
     def _reasons(self, found: Pieces) -> tuple[str, ...]:
         length = 1.0 / math.sqrt(max(1, len(found.letters)))
         weighed = [(int(self._weights[bucket(one)]) * length, one) for one in found.letters]
-        weighed += [(int(self._weights[bucket(one)]) * FACT_VALUE, one) for one in found.facts]
+        told = [one for one in found.facts if not one.startswith(_UNTOLD)]
+        weighed += [(int(self._weights[bucket(one)]) * FACT_VALUE, one) for one in told]
         weighed.sort(key=lambda pair: (-pair[0], pair[1]))
         return tuple(piece for weight, piece in weighed[:_N_REASONS] if weight > 0)
