@@ -4,7 +4,16 @@ from typing import Annotated
 
 import typer
 
-from streams.cli import archive, benchmark, broker, dlq, eval, offline, service  # noqa: A004
+from streams.cli import (
+    archive,
+    benchmark,
+    broker,
+    dlq,
+    eval,  # noqa: A004
+    offline,
+    redteam,
+    service,
+)
 from streams.cli.console import OUT, one_line_errors
 
 app = typer.Typer(
@@ -25,6 +34,10 @@ audits = typer.Typer(help="Checks on the running system.", no_args_is_help=True)
 audits.command("loss")(broker.loss)
 evaluations = typer.Typer(help="Measure detectors on labelled texts.", no_args_is_help=True)
 evaluations.command("run")(eval.run)
+attacks = typer.Typer(
+    help="Attack detectors as people who hide violations do.", no_args_is_help=True
+)
+attacks.command("run")(redteam.run)
 tails = typer.Typer(help="Follow a stream in the terminal.", no_args_is_help=True)
 tails.command("verdicts")(broker.tail)
 
@@ -40,6 +53,7 @@ app.add_typer(letters, name="dlq")
 app.add_typer(audits, name="audit")
 app.command("bench")(benchmark.bench)
 app.add_typer(evaluations, name="eval")
+app.add_typer(attacks, name="redteam")
 app.command("detect")(offline.detect)
 app.command("moderate")(offline.moderate)
 

@@ -1,0 +1,197 @@
+"""The command `tidegate redteam run`: attacks on the detectors."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.progress import BarColumn, Progress, TimeElapsedColumn
+from rich.table import Table
+
+from streams.cli.console import (
+    ERR,
+    FAILED,
+    OUT,
+    AsJson,
+    Failure,
+    Misuse,
+    end,
+    harmless,
+    settings,
+    write_line,
+)
+
+if TYPE_CHECKING:
+    from detectors.evaluation.measures import Estimate
+    from detectors.evaluation.redteam.attack import Attack
+    from detectors.evaluation.redteam.gate import Gate
+    from detectors.evaluation.redteam.report import Report
+    from detectors.evaluation.run.rows import LabelledText
+    from detectors.evaluation.run.scoring import Detectors
+
+HTML_NAME: Final = "redteam.html"
+JSON_NAME: Final = "redteam.json"
+
+Names = Annotated[str, typer.Option("--detectors", "-d", help="Detectors, comma-separated.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the two reports.")]
+Inputs = Annotated[
+    list[Path] | None,
+    typer.Option("--input", "-i", help="Labelled JSON lines instead of the authored seeds."),
+]
+GateFile = Annotated[Path | None, typer.Option(help="TOML file of rates not to exceed.")]
+Chosen = Annotated[str | None, typer.Option("--attacks", help="Some attacks, comma-separated.")]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option(help="Policy whose lowest tier of a label counts as flagged, not the card's."),
+]
+
+
+def run(  # noqa: PLR0913 - options of the command
+    detectors: Names,
+    output: Output,
+    input: Inputs = None,  # noqa: A002 - the option's name
+    gate: GateFile = None,
+    attacks: Chosen = None,
+    *,
+    policy: PolicyFile = None,
+    seed: Annotated[int, typer.Option(help="Decides every random choice.")] = 1,
+    limit: Annotated[int | None, typer.Option(min=1, help="Texts to draw at most.")] = None,
+    budget: Annotated[
+        int, typer.Option(min=10, max=10_000, help="Most questions of the search a text.")
+    ] = 100,
+    join_messages: Annotated[
+        bool,
+        typer.Option("--join-messages", help="Judge consecutive messages put together too."),
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Attack the detectors; write redteam.html and redteam.json.
+
+    Each violating text that is flagged is attacked in every way; an attack succeeds if no label of
+    the text is flagged any more. Exit code 1: a rate of the gate file is exceeded, or no text is
+    flagged before; 2: a file is wrong.
+    """
+    from detectors.evaluation.redteam import gate as gates  # noqa: PLC0415 - keeps `--help` fast
+    from detectors.evaluation.redteam import page, report  # noqa: PLC0415
+    from detectors.evaluation.redteam.judge import Judge  # noqa: PLC0415
+
+    wanted, tried = _gate(gate), _attacks(attacks)
+    limits = {} if policy is None else _lowest_tiers(policy)
+    rows = _rows(input or [], limit=limit, seed=seed)
+    judge = Judge(detectors=_loaded(detectors), limits=limits, is_joining=join_messages)
+    _make(output)
+    options = report.Options(seed=seed, budget=budget)
+    with _progress() as progress:
+        found = report.run(rows, judge, tried, options, progress)
+    missed = None if wanted is None else gates.missed(wanted, found)
+    encoded = report.encode(found)
+    _write(output / JSON_NAME, encoded)
+    _write(output / HTML_NAME, page.html(found, missed).encode())
+    if json:
+        write_line(report.compact(encoded))
+    else:
+        _show(found, output)
+    if not found.n_flagged:
+        message = f"none of {found.n_texts} texts is flagged before any attack: nothing to attack"
+        raise Failure(message)
+    for line in missed or ():
+        ERR.print(f"missed: {harmless(line)}", style="red", markup=False, highlight=False)
+    if missed:
+        end(FAILED)
+
+
+def _gate(path: Path | None) -> "Gate | None":
+    from detectors.evaluation.redteam import gate as gates  # noqa: PLC0415
+
+    try:
+        return None if path is None else gates.read(path)
+    except gates.GateInvalid as error:
+        raise Misuse(str(error)) from error
+
+
+def _attacks(written: str | None) -> "list[Attack]":
+    from detectors.evaluation.redteam.catalogue import ATTACKS  # noqa: PLC0415
+
+    names = list(ATTACKS) if written is None else [one.strip() for one in written.split(",")]
+    for name in names:
+        if name not in ATTACKS:
+            message = f"{name} is not an attack; there are {', '.join(ATTACKS)}"
+            raise Misuse(message)
+    return [ATTACKS[name] for name in dict.fromkeys(names)]
+
+
+def _lowest_tiers(path: Path) -> dict[str, float]:
+    """Per label the lowest threshold of any of its rules, on any surface."""
+    from streams import policy  # noqa: PLC0415
+
+    found: dict[str, float] = {}
+    for rule in policy.load(path).policy.rules:
+        least = min(rule.threshold, *rule.thresholds.values())
+        found[rule.label] = min(least, found.get(rule.label, 1.0))
+    return found
+
+
+def _rows(paths: list[Path], *, limit: int | None, seed: int) -> "list[LabelledText]":
+    from detectors.evaluation.redteam import seeds  # noqa: PLC0415
+    from detectors.evaluation.run.rows import RowsInvalid  # noqa: PLC0415
+
+    try:
+        return seeds.chosen(paths, limit=limit, seed=seed)
+    except RowsInvalid as error:
+        raise Misuse(str(error)) from error
+
+
+def _loaded(names: str) -> "Detectors":
+    from detectors.registry import load  # noqa: PLC0415
+    from streams.pipeline import detector_names  # noqa: PLC0415
+
+    return load(detector_names(names), threads=settings().detector_threads)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder}: {error.strerror}"
+        raise Misuse(message) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        message = f"{path}: {error.strerror}"
+        raise Failure(message) from error
+
+
+def _show(found: "Report", folder: Path) -> None:
+    lines = (
+        f"{found.detectors}: {found.n_flagged} of {found.n_texts} texts flagged before any attack",
+        f"mean over readable attacks {_figure(found.mean)}; "
+        f"hidden by any of them {_figure(found.any_readable)}",
+    )
+    table = Table("attack", "readable", "success", "n", "queries", box=None)
+    for one in found.attempts:
+        shown = "yes" if one.is_readable else "no"
+        table.add_row(one.name, shown, _figure(one.rate), str(one.n), f"{one.n_queries:,}")
+    OUT.print(table)
+    for line in (*lines, str(folder / HTML_NAME)):
+        OUT.print(line, markup=False, highlight=False)
+
+
+def _figure(value: "Estimate | None") -> str:
+    return "-" if value is None else f"{value.value:.3f} ({value.low:.3f}-{value.high:.3f})"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Shows on a terminal how much of the attacking is done."""
+    if not ERR.is_terminal:
+        yield lambda _done, _whole: None
+        return
+    with Progress(
+        "attacks", BarColumn(), "{task.percentage:>3.0f} %", TimeElapsedColumn(), console=ERR
+    ) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, whole: bar.update(task, completed=done, total=whole)
