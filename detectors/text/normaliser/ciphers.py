@@ -118,12 +118,10 @@ def _read(given: Mapped, start: int, end: int) -> Payload | None:
             (one.start(), one.end(), one[0][::-1]) for one in _WORD.finditer(given.text, start, end)
         ]
         by_word = _by_word(given, edits)
-        return Payload(_slice(by_word, start, end), ("reversed",))
+        return Payload(by_word.part(start, end), ("reversed",))
     if best == "reversed":
         return Payload(given.cut(start, end, readings[best]), (best,))
-    return Payload(
-        _slice(given.translated(_put(given.text, start, end, readings[best])), start, end), (best,)
-    )
+    return Payload(given.part(start, end).translated(readings[best]), (best,))
 
 
 def _by_word(given: Mapped, edits: list[Edit]) -> Mapped:
@@ -139,11 +137,3 @@ def _by_word(given: Mapped, edits: list[Edit]) -> Mapped:
             starts[place], ends[place] = first, last
         at = end
     return Mapped("".join((*pieces, text[at:])), starts, ends)
-
-
-def _put(text: str, start: int, end: int, new: str) -> str:
-    return text[:start] + new + text[end:]
-
-
-def _slice(given: Mapped, start: int, end: int) -> Mapped:
-    return Mapped(given.text[start:end], given.starts[start:end], given.ends[start:end])

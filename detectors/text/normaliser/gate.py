@@ -108,10 +108,12 @@ def _word(core: str) -> int:
 
 def _is_disfigured(core: str) -> bool:
     """Whether letters are stretched, piled up with marks, or of alternating case."""
+    if _TATWEEL.search(core):
+        return True
     if _STRETCH.search(core):
         return repeats.is_stretched(core)
     n_switches = len(_SWITCHES.findall(core)) if _SWITCHES.search(core) else 0
-    return n_switches > 1 or _TATWEEL.search(core) is not None or _PILED.search(core) is not None
+    return n_switches > 1 or _PILED.search(core) is not None
 
 
 def _is_suspect(core: str) -> bool:

@@ -48,16 +48,16 @@ def hidden(given: Mapped) -> Mapped:
         text = given.text
     if not _HIDDEN.search(text):
         return given
-    flooded = [one.span() for one in _FLOOD.finditer(text)]
+    flooded = [one.span() for one in _FLOOD.finditer(text)][::-1]
     is_rtl = _RTL.search(text) is not None
     found: list[Edit] = []
     for one in _HIDDEN.finditer(text):
-        while flooded and flooded[0][1] <= one.start():
-            flooded.pop(0)
+        while flooded and flooded[-1][1] <= one.start():
+            flooded.pop()
         shown = one[0] if is_rtl and _is_direction(one[0]) else ""
         if any(blank in one[0] for blank in _BLANKS):
             shown = " "
-        elif not (flooded and flooded[0][0] <= one.start()):
+        elif not (flooded and flooded[-1][0] <= one.start()):
             shown = _kept(text, one.start(), one.end(), is_rtl=is_rtl)
         if shown != one[0]:
             found.append((one.start(), one.end(), shown))
@@ -92,7 +92,7 @@ def _is_needed(char: str, before: str, after: str, *, is_rtl: bool) -> bool:
     if char == "\u200b":
         return bool(before) and _NEEDS_BREAK.match(before) is not None
     if _is_direction(char):
-        return is_rtl and not (before.isascii() and before.isalnum())
+        return is_rtl and not (before.isalnum() and after.isalnum())
     if char in "\ufe0e\ufe0f":
         return bool(before) and not before.isalpha()
     is_variation = char == "\u180e" or "\U000e0100" <= char <= "\U000e01ef"

@@ -12,12 +12,12 @@ from detectors.text.normaliser.mapped import Edit, Mapped
 _LATIN_SIGNS: Final = {
     "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "gb", "7": "t", "8": "b",
     "9": "g", "@": "a", "$": "s", "!": "il", "|": "li", "+": "t", "€": "e", "£": "l", "¥": "y",
-    "¢": "c", "§": "s", "©": "c", "®": "r", "×": "x", "†": "t", "µ": "u", "(": "c", "[": "c",
-    "<": "c", "{": "c", "¡": "i", "ß": "b", "Ø": "o", "^": "a", "&": "e", "%": "x", "#": "h",
+    "¢": "c", "§": "s", "©": "c", "®": "r", "×": "x", "†": "t", "µ": "u", "(": "c",
+    "¡": "i", "ß": "b", "Ø": "o",
 }  # fmt: skip
 _CYRILLIC_SIGNS: Final = {
-    "0": "о", "3": "з", "4": "ч", "6": "б", "1": "іл", "9": "д", "@": "а", "8": "в", "7": "т",
-    "$": "с", "€": "е", "5": "с", "2": "г", "!": "и", "©": "с", "&": "и", "¥": "у", "*": "ж",
+    "0": "о", "3": "зеэ", "4": "ч", "6": "б", "1": "іл", "9": "д", "@": "а", "8": "в", "7": "т",
+    "$": "с", "€": "е", "5": "с", "2": "г", "!": "и", "©": "с", "¥": "у", "*": "ж",
 }  # fmt: skip
 _PAIRS: Final = re.compile(r"\|_\||\|\\\||/\\/\\|\\/\\/|\|-\||/-\\|/\\|\\/|\|\)|\|<|\|3|\(\)|\[\]")
 _PAIR_LETTERS: Final = {
@@ -54,7 +54,7 @@ _MAX_SIGNS: Final = 8
 _MAX_READINGS: Final = 48
 _MAX_LETTERS: Final = 24
 _MIN_LETTERS: Final = 3
-_SHORT_ZIPF: Final = 8
+_SHORT_ZIPF: Final = 10
 
 
 def fold(given: Mapped) -> Mapped:
@@ -163,6 +163,8 @@ def _trims(core: str) -> Iterator[tuple[int, int]]:
 
 
 def _best(piece: str) -> str | None:
+    if "(" in piece and ")" in piece:
+        return None
     n_signs = sum(not one.isalpha() for one in piece)
     if not n_signs or n_signs > min(_MAX_SIGNS, len(piece) - 1):
         return None

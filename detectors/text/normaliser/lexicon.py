@@ -16,12 +16,20 @@ BUCKETS: Final = 1 << 16
 _PATH: Final = Path(__file__).with_name("lexicon.bin")
 _HEADER_BYTES: Final = 8
 _MEMORY: Final = 1 << 16
-_APOSTROPHE: Final = "\N{RIGHT SINGLE QUOTATION MARK}"
+_LEFT_OUT: Final = (*range(0x0591, 0x05C8), 0x0307, 0x0640, *range(0x064B, 0x0660), 0x0670)
+_SPELLING: Final[dict[int, str | None]] = dict.fromkeys(_LEFT_OUT) | {0x2019: "'", 0x00DF: "ss"}
 
 
 def key(word: str) -> bytes:
-    """The bytes that stand for a word: in lower case, with a plain apostrophe."""
-    return word.lower().replace(_APOSTROPHE, "'").encode("utf-8", "surrogatepass")
+    """The bytes that stand for a word: in lower case, spelt as the word lists spell it.
+
+    They write ss for German sharp s, leave out Arabic and Hebrew vowel signs, and know no capital
+    dotted i.
+    """
+    lower = word.lower()
+    if not lower.isascii():
+        lower = lower.translate(_SPELLING)
+    return lower.encode("utf-8", "surrogatepass")
 
 
 class Lexicon(Struct, frozen=True):

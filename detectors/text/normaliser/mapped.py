@@ -65,6 +65,14 @@ class Mapped(Struct, frozen=True):
         """Another text of the same length in the same places."""
         return Mapped(text, self.starts, self.ends)
 
+    def part(self, start: int, end: int) -> "Mapped":
+        """Characters `start` to `end`."""
+        return Mapped(self.text[start:end], self.starts[start:end], self.ends[start:end])
+
+    def joined(self, other: "Mapped") -> "Mapped":
+        """This text followed by one from further on in the same original."""
+        return Mapped(self.text + other.text, self.starts + other.starts, self.ends + other.ends)
+
     def cut(self, start: int, end: int, text: str) -> "Mapped":
         """A text read out of characters `start` to `end`: each stands for the whole stretch."""
         first, last = self.around(start, end)

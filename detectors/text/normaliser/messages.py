@@ -17,7 +17,7 @@ MAX_MESSAGES: Final = 64
 MAX_CHARACTERS: Final = 24
 """A longer message is a text by itself, not a piece of one."""
 _MAX_LAST: Final = 200
-_LETTERS_SHARE: Final = 0.5
+_MIN_WORD: Final = 4
 
 
 class Message(Struct, frozen=True):
@@ -30,13 +30,15 @@ class Message(Struct, frozen=True):
 class Joined(Struct, frozen=True):
     """A text made of several messages. `first` is the index of the first of them.
 
-    `offsets` says where each message begins in `text`, `lengths` how long it is.
+    `offsets` says where each message begins in `text`, `lengths` how long it is there, `leads` how
+    much blank of its beginning was left out.
     """
 
     text: str
     first: int
     offsets: "array[int]"
     lengths: "array[int]"
+    leads: "array[int]"
 
     def spans(self, start: int, end: int) -> list[tuple[int, Span]]:
         """Message index and characters of each message behind `start` to `end` of the text.
@@ -53,7 +55,8 @@ class Joined(Struct, frozen=True):
             low = max(0, start - self.offsets[at])
             high = min(self.lengths[at], end - self.offsets[at])
             if low < high:
-                found.append((self.first + at, Span(low, high)))
+                lead = self.leads[at]
+                found.append((self.first + at, Span(lead + low, lead + high)))
             at += 1
         return found
 
@@ -70,9 +73,11 @@ def joined(messages: Sequence[Message]) -> list[Joined]:
     pieces = [one.text.strip() for one in messages[first:]]
     if len(pieces) < 2 or not any(pieces):  # noqa: PLR2004
         return []
-    found = [_join(pieces, first, [" "] * (len(pieces) - 1))]
-    if _are_fragments(pieces):
-        found.append(_join(pieces, first, _gaps(pieces)))
+    leads = [len(one.text) - len(one.text.lstrip()) for one in messages[first:]]
+    gaps = _gaps(pieces)
+    found = [_join(pieces, first, leads, [" "] * len(gaps))]
+    if "" in gaps:
+        found.append(_join(pieces, first, leads, gaps))
     return found
 
 
@@ -88,16 +93,6 @@ def _first(messages: Sequence[Message]) -> int:
     return at
 
 
-def _are_fragments(pieces: Sequence[str]) -> bool:
-    """Whether half of the messages or more are single letters or no words."""
-    n = sum(len(piece) < 2 or not _is_words(piece) for piece in pieces)  # noqa: PLR2004
-    return n >= _LETTERS_SHARE * len(pieces) or n > 1
-
-
-def _is_words(piece: str) -> bool:
-    return all(len(word) > 2 and frequency(word.strip(".,!?")) for word in piece.split())  # noqa: PLR2004
-
-
 def _gaps(pieces: Sequence[str]) -> list[str]:
     """Nothing between pieces whose ends make a word together, a space between others."""
     if all(len(piece) < 2 for piece in pieces):  # noqa: PLR2004
@@ -106,14 +101,14 @@ def _gaps(pieces: Sequence[str]) -> list[str]:
     for before, after in pairwise(pieces):
         left, right = before.split(), after.split()
         whole = (left[-1] if left else "") + (right[0] if right else "")
-        apart = min(frequency(left[-1]), frequency(right[0])) if left and right else 0
-        gaps.append("" if frequency(whole.strip(".,!?")) > apart else " ")
+        is_word = len(whole) >= _MIN_WORD and frequency(whole.strip(".,!?"))
+        gaps.append("" if is_word else " ")
     return gaps
 
 
-def _join(pieces: Sequence[str], first: int, gaps: Sequence[str]) -> Joined:
+def _join(pieces: Sequence[str], first: int, leads: Sequence[int], gaps: Sequence[str]) -> Joined:
     text, offsets = "", array("L")
     for piece, gap in zip(pieces, (*gaps, ""), strict=True):
         offsets.append(len(text))
         text += piece + gap
-    return Joined(text, first, offsets, array("L", map(len, pieces)))
+    return Joined(text, first, offsets, array("L", map(len, pieces)), array("L", leads))

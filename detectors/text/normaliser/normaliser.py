@@ -1,6 +1,6 @@
 """Other readings of a text: what it says once obfuscations are undone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from detectors.text.normaliser import (
@@ -36,6 +36,10 @@ STEPS: Final[tuple[tuple[str, Callable[[Mapped], Mapped]], ...]] = (
     ("repeats", repeats.squeeze),
 )
 """The character-level steps, in order."""
+_N_CHEAP: Final = 4
+"""How many of them take little time a character."""
+MAX_CHARACTERS: Final = 16_000
+MAX_CLEANED: Final = 131_072
 _MAX_ROUNDS: Final = 6
 _SPELT: Final = bytes((gate.SINGLE,) * 3)
 """Three letters apart in a row."""
@@ -50,8 +54,12 @@ def variants(text: str) -> tuple[Variant, ...]:
 
     First the text with every character-level obfuscation undone, if that changes it; then one for
     each decoded payload, for a text written backwards or in a simple cipher, and for Russian,
-    Arabic or Hindi in Latin letters. Takes any string; its cost is linear in the length.
+    Arabic or Hindi in Latin letters. Takes any string. Of a text over `MAX_CHARACTERS` only
+    the first and the last half of this many are read by more than the first steps (what is
+    invisible, styled letters, markup), and these read no more than `MAX_CLEANED`.
     """
+    if len(text) > MAX_CHARACTERS:
+        return _all(text)
     found = gate.kinds(text)
     if _ORDINARY.issuperset(found):
         return ()
@@ -62,11 +70,8 @@ def variants(text: str) -> tuple[Variant, ...]:
     n_romanised = found.count(gate.ROMANISED)
     if n_romanised >= _MIN_ROMANISED or (n_romanised and n_unknown >= _MIN_UNKNOWN):
         return _distinct(text, [], _texts(Mapped.of(text)))
-    if (
-        n_unknown * 4 >= n_words
-        and n_unknown >= min(_MIN_UNKNOWN, n_words // 2)
-        and ciphers.find(text)
-    ):
+    is_odd = n_unknown * 4 >= n_words and n_unknown >= min(_MIN_UNKNOWN, n_words // 2)
+    if is_odd and ciphers.find(text):
         return _distinct(text, [], ciphers.read(Mapped.of(text)))
     return ()
 
@@ -79,25 +84,70 @@ def _is_worth(found: list[int]) -> bool:
 def plain(given: Mapped) -> tuple[Mapped, tuple[str, ...]]:
     """The text with every character-level obfuscation undone, and the steps that did it."""
     done: dict[str, None] = {}
+    if len(given.text) > MAX_CHARACTERS:
+        given = _cleaned(given, done)
+    if len(given.text) <= MAX_CHARACTERS:
+        return _rounds(given, done), tuple(done)
+    head, middle, tail = _ends(given, MAX_CHARACTERS)
+    return _rounds(head, done).joined(middle).joined(_rounds(tail, done)), tuple(done)
+
+
+def _cleaned(given: Mapped, done: dict[str, None]) -> Mapped:
+    """A long text after the first steps, which take little time a character."""
+    if len(given.text) <= MAX_CLEANED:
+        return _stepped(given, STEPS[:_N_CHEAP], done)
+    head, middle, tail = _ends(given, MAX_CLEANED)
+    head = _stepped(head, STEPS[:_N_CHEAP], done)
+    return head.joined(middle).joined(_stepped(tail, STEPS[:_N_CHEAP], done))
+
+
+def _ends(given: Mapped, n_kept: int) -> tuple[Mapped, Mapped, Mapped]:
+    """A long text's beginning, middle and end; the ends are `n_kept` characters together."""
+    half, n = n_kept // 2, len(given.text)
+    return given.part(0, half), given.part(half, n - half), given.part(n - half, n)
+
+
+def _rounds(given: Mapped, done: dict[str, None]) -> Mapped:
     for _ in range(_MAX_ROUNDS):
         before = given.text
-        for name, step in STEPS:
-            after = step(given)
-            if after.text != given.text:
-                done[name] = None
-                given = after
+        given = _stepped(given, STEPS, done)
         if given.text == before or not _is_worth(gate.kinds(given.text)):
             break
-    return given, tuple(done)
+    return given
+
+
+def _stepped(
+    given: Mapped,
+    steps: Iterable[tuple[str, Callable[[Mapped], Mapped]]],
+    done: dict[str, None],
+) -> Mapped:
+    for name, step in steps:
+        after = step(given)
+        if after.text != given.text:
+            done[name] = None
+            given = after
+    return given
 
 
 def _all(text: str) -> tuple[Variant, ...]:
     whole = Mapped.of(text)
     shown, steps = plain(whole)
-    encoded = payloads.find(whole) or (payloads.find(shown) if steps else [])
-    hidden = payloads.smuggled(whole) + ciphers.turned(whole) + encoded
-    found = [Variant(shown.text, steps, shown)] if shown.text != text else []
-    return _distinct(text, found, hidden + _texts(shown))
+    is_new = shown.text != text and bool(shown.text.strip())
+    found = [Variant(shown.text, steps, shown)] if is_new else []
+    hidden: list[Payload] = []
+    for raw, plainer in zip(_read(whole), _read(shown), strict=False):
+        hidden += payloads.smuggled(raw) + ciphers.turned(raw)
+        hidden += payloads.find(raw) or (payloads.find(plainer) if steps else [])
+        hidden += _texts(plainer)
+    return _distinct(text, found, hidden)
+
+
+def _read(given: Mapped) -> list[Mapped]:
+    """The text, or the two ends of a long one."""
+    if len(given.text) <= MAX_CHARACTERS:
+        return [given]
+    head, _, tail = _ends(given, MAX_CHARACTERS)
+    return [head, tail]
 
 
 def _texts(given: Mapped) -> list[Payload]:

@@ -9,7 +9,7 @@ from detectors.text.normaliser.lexicon import frequency
 from detectors.text.normaliser.mapped import Edit, Mapped
 
 _STRETCH: Final = re.compile(r"([^\W\d_])\1\1", re.IGNORECASE)
-_WORD: Final = re.compile(f"(?:[^\\W\\d_][{chars.MARKS_CLASS}]*)+")
+_WORD: Final = re.compile(f"(?<![\\w@/.#$])(?:[^\\W\\d_][{chars.MARKS_CLASS}]*)+(?![\\w@/])")
 _TRIPLE: Final = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
 _RUN: Final = re.compile(r"([^\W\d_])\1+", re.IGNORECASE)
 _PAIRS: Final = re.compile(r"(?:([^\W\d_])\1)+", re.IGNORECASE)
@@ -17,9 +17,11 @@ _DOUBLED: Final = re.compile(r"(?:([^\W\d_])\1){3,}", re.IGNORECASE)
 _UNSTRETCHED: Final = re.compile(f"[{chars.HAN_CLASS}\u3040-\u30ff\uac00-\ud7a3\u0e00-\u0eff]")
 _TATWEEL: Final = re.compile("(?<=[\u0620-\u064a])\u0640+(?=[\u0620-\u064a])")
 _SWITCHES: Final = re.compile("[a-zа-яё][A-ZА-ЯЁ]")
-_CASE_WORD: Final = re.compile("[a-zA-Zа-яА-ЯёЁ]{4,}")
+_CASE_WORD: Final = re.compile("[a-zA-Zа-яА-ЯёЁ]{2,}")
 _ORDINARY_CASE: Final = re.compile(r"^(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)*[A-Z]?$")
 _MAX_RUNS: Final = 4
+_MIN_SWITCHED: Final = 4
+_MIN_ALONE: Final = 6
 _MIN_SWITCHES: Final = 2
 _MAX_WORD: Final = 200
 
@@ -57,9 +59,11 @@ def squeeze(given: Mapped) -> Mapped:
 
 def _squeezed(word: str) -> str | None:
     """The most frequent word left when each run of a letter becomes one or two of it."""
+    if len(set(word.lower())) == 1:
+        return None  # www, zzz, III
     runs = list(_RUN.finditer(word))[:_MAX_RUNS]
     best, top = None, 0
-    for lengths in itertools.product((1, 2), repeat=len(runs)):
+    for lengths in itertools.product((2, 1), repeat=len(runs)):
         shown, at = "", 0
         for run, n in zip(runs, lengths, strict=True):
             shown += word[at : run.start()] + run[0][:n]
@@ -79,10 +83,21 @@ def even_case(given: Mapped) -> Mapped:
     if not _SWITCHES.search(text):
         return given
     found = [one for one in _CASE_WORD.finditer(text) if _alternates(one[0])]
+    if len(found) == 1 and len(found[0][0]) < _MIN_ALONE:
+        return given  # LaTeX
+    if len(found) > 1:
+        found = [one for one in _CASE_WORD.finditer(text) if _mixes(one[0])]
     return given.edited((one.start(), one.end(), one[0].lower()) for one in found)
 
 
+def _mixes(word: str) -> bool:
+    """Whether a known word has capitals inside, which counts beside clearer ones."""
+    return _SWITCHES.search(word) is not None and not _is_camel(word) and frequency(word) > 0
+
+
 def _alternates(word: str) -> bool:
+    if len(word) < _MIN_SWITCHED:
+        return False
     n = len(_SWITCHES.findall(word))
     if n < _MIN_SWITCHES and not (n and len(word) <= 5 and word[0].islower()):  # noqa: PLR2004
         return False

@@ -122,17 +122,17 @@ def native(word: str, lang: str) -> tuple[str, bool]:
         options = list(_letters(word, _RUSSIAN if lang == "ru" else _ARABIC))
         options = _softened(word, options) if lang == "ru" else _joined(word, options)
     best, top = "", 0
-    for n_changed, combination in itertools.islice(_nearest(options), _MAX_READINGS):
+    for cost, combination in itertools.islice(_nearest(options), _MAX_READINGS):
         shown = "".join(combination)
         zipf = frequency(shown) if shown else 0
         best = best or shown
-        if zipf and zipf - _CHANGE_COST * n_changed > top:
-            best, top = shown, zipf - _CHANGE_COST * n_changed
+        if zipf and zipf - _CHANGE_COST * cost > top:
+            best, top = shown, zipf - _CHANGE_COST * cost
     return best or word, top > 0
 
 
 def _nearest(options: Sequence[Options]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Combinations with their number of second choices, the fewest first."""
+    """Combinations and how far down their choices are, the fewest second choices first."""
     first = tuple(one[0] for one in options)
     yield 0, first
     places = [at for at, one in enumerate(options) if len(one) > 1]
@@ -142,7 +142,8 @@ def _nearest(options: Sequence[Options]) -> Iterator[tuple[int, tuple[str, ...]]
                 other = list(first)
                 for at, new in zip(changed, choice, strict=True):
                     other[at] = new
-                yield n, tuple(other)
+                cost = sum(options[at].index(new) for at, new in zip(changed, choice, strict=True))
+                yield cost, tuple(other)
 
 
 def _letters(word: str, table: dict[str, Options]) -> Iterator[Options]:

@@ -90,7 +90,7 @@ def _one_script(word: str, home: int, scripts: set[int]) -> str | None:
     if all(one in _SPELT for script, run in _pieces(word) if script != home for one in run):
         return None
     runs = [len(run) for _, run in _pieces(word)]
-    if len(runs) == 2 and min(runs) >= _MIN_RUN:  # noqa: PLR2004
+    if len(word) < _MIN_LETTERS or (len(runs) == 2 and min(runs) >= _MIN_RUN):  # noqa: PLR2004
         return None  # a foreign name with a native ending
     weights = {
         one: sum(len(run) for script, run in _pieces(word) if script == one) for one in shown

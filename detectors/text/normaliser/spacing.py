@@ -29,6 +29,8 @@ _PIECES: Final = re.compile(
 )
 _PIECE: Final = re.compile(f"(?:[^\\W\\d_]|[{_MARKS}])+")
 _INNER: Final = re.compile(f"[^\\W\\d_{_MARKS}]|[{_MARKS}]")
+_STRANGE: Final = frozenset(("|", "||", "~", "~~", "^", "*", "**", "`", "``"))
+"""Signs that stand between letters in no ordinary text."""
 _MIN_LETTERS: Final = 3
 _MIN_SYLLABLES: Final = 4
 """Korean has words of one syllable; three in a row are ordinary."""
@@ -196,7 +198,9 @@ def _whole(text: str, found: re.Match[str]) -> tuple[list[Edit], bool]:
     gaps = [text[b:c] for (_, b), (c, _) in pairwise(pieces)]
     if frequency(whole) < _MIN_PIECES_ZIPF or _is_ordinary(gaps, words):
         return [], False
-    is_sure = not all(len(word) >= _MIN_LETTERS and frequency(word) for word in words)
+    is_sure = all(gap in _STRANGE for gap in gaps) or not all(
+        len(word) >= _MIN_LETTERS and frequency(word) for word in words
+    )
     return [(b, c, "") for (_, b), (c, _) in pairwise(pieces)], is_sure
 
 

@@ -1,5 +1,6 @@
 """Letters in fancy dress (mathematical, enclosed, full-width, regional) as plain letters."""
 
+import itertools
 import re
 from typing import Final
 
@@ -11,7 +12,7 @@ _MAYBE: Final = re.compile(f"[{chars.STYLED_RANGES}]")
 _STYLED: Final = re.compile(f"[{chars.STYLED_CLASS}]")
 _ALL: Final = re.compile(f"[{chars.STYLED_CLASS}]+")
 _FLAGS: Final = re.compile("[\U0001f1e6-\U0001f1ff]+")
-_WIDE: Final = re.compile("(?:[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]\\s?){3,}")
+_WIDE: Final = re.compile("(?:[\uff21-\uff3a\uff41-\uff5a]\\s?){3,}")
 _LONE_WIDE: Final = re.compile("(?<![a-zA-Z])[\uff21-\uff3a\uff41-\uff5a]+(?![a-zA-Z])")
 _EMOJI: Final = re.compile(
     f"(?<=[^\\W_])[{''.join(chars.EMOJI_LETTERS)}]\ufe0f?(?=[^\\W_])|"
@@ -52,6 +53,8 @@ def fold(given: Mapped) -> Mapped:
 
 def _unstyled(given: Mapped) -> Mapped:
     text = given.text
+    if _is_symbol(text):
+        return given
     kept = {at for one in _FLAGS.finditer(text) if _is_flags(one[0]) for at in range(*one.span())}
     if not _WIDE.search(text):
         kept.update(at for one in _LONE_WIDE.finditer(text) for at in range(*one.span()))
@@ -63,6 +66,13 @@ def _unstyled(given: Mapped) -> Mapped:
         for at in range(*run.span())
         if at not in kept
     )
+
+
+def _is_symbol(text: str) -> bool:
+    """Whether the only styled letter stands by itself: an information sign, a trade mark."""
+    found = list(itertools.islice(_STYLED.finditer(text), 2))
+    start, end = found[0].span()
+    return len(found) == 1 and not (text[start - 1 : start] + text[end : end + 1]).strip()
 
 
 def _is_flags(run: str) -> bool:
