@@ -93,18 +93,23 @@ def _pairs(
             yield frame, 0, frame.violating, frame.twin
     for label in LABELS:
         frames = [frame for frame in usable if frame.label == label and not frame.is_free]
+        randoms = [np.random.default_rng(_seed(frame, seed)) for frame in frames]
         n_taken = 0
         for n in range(_MOST_ROUNDS):
-            for frame in frames:
+            for frame, random in zip(frames, randoms, strict=True):
                 if n_taken == PAIRS_PER_CELL:
                     break
-                violating, twin = _filled(frame, language, slots, f"{seed}:{n}")
+                violating, twin = _filled(frame, language, slots, random)
                 if _take(seen, violating, twin):
                     n_taken += 1
                     yield frame, n, violating, twin
         if n_taken < PAIRS_PER_CELL:
             message = f"{language.lang}: {n_taken} pairs of {label} out of {len(frames)} frames"
             raise ValueError(message)
+
+
+def _seed(frame: Frame, seed: int) -> int:
+    return zlib.crc32(f"{frame.group}#{seed}".encode())
 
 
 def _take(seen: set[str], violating: str, twin: str) -> bool:
@@ -116,10 +121,12 @@ def _take(seen: set[str], violating: str, twin: str) -> bool:
 
 
 def _filled(
-    frame: Frame, language: Language, slots: dict[str, tuple[str, ...]], copy: str
+    frame: Frame,
+    language: Language,
+    slots: dict[str, tuple[str, ...]],
+    random: np.random.Generator,
 ) -> tuple[str, str]:
     """Both texts of a pair with the same fillers, the same padding and the same case."""
-    random = np.random.default_rng(zlib.crc32(f"{frame.group}#{copy}".encode()))
     chosen = _fillers(random, set(SLOT.findall(frame.violating + frame.twin)), slots)
     opener = _drawn(random, language.openers, _OPENER_SHARE)
     closer = _drawn(random, language.closers, _CLOSER_SHARE)

@@ -3,6 +3,7 @@ from collections import Counter
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from detectors.training.text_risk import contrast
@@ -148,7 +149,8 @@ def test_forms_of_one_word_stay_together_and_numbered_slots_differ(
     one = Language("en", slots, ("Hi.",), ("Bye.",), (made_up,))
     monkeypatch.setattr(generator, "_OPENER_SHARE", 0.0)
     monkeypatch.setattr(generator, "_CLOSER_SHARE", 0.0)
-    texts = {generator._filled(made_up, one, slots, str(n))[0].lower() for n in range(20)}
+    random = np.random.default_rng(0)
+    texts = {generator._filled(made_up, one, slots, random)[0].lower() for _ in range(20)}
     assert texts == {"rome in rome oslo", "oslo in oslo rome"}
 
 
