@@ -16,8 +16,13 @@ _MAX_UNKNOWN: Final = 2
 """Words that are no filler: a name (this is Anna from Example support)."""
 _WORD: Final = re.compile(r"[^\W\d_][\w'’]*")
 _STOP: Final = frozenset(",，.。!?！？\n")
+_LONGEST_HEADING: Final = 60
+_OFFICIAL_REST: Final = re.compile(
+    r"official|官方|официальн\w*|oficial|resm[iî]\w*|الرسمي|رسمي|आधिकारिक"
+    r"|chính thức|officiel(?:le)?|공식|đây"
+)
 _VERB_LAST: Final = re.compile(r"(?:입니다|이에요|예요|에서 연락드|です|と申します|でございます)")
-_CLAIM: Final = -0.2
+_CLAIM: Final = -0.9
 _RAISING: Final = {
     "contact": 0.9,
     "secret": 1.0,
@@ -26,11 +31,12 @@ _RAISING: Final = {
     "pretext": 0.5,
     "send": 0.4,
 }
-_ORGANISATION: Final = 1.4
-_VENUE: Final = 0.5
-_OFFICIAL: Final = 0.8
+_ORGANISATION: Final = 2.0
+_VENUE: Final = 0.8
+_OFFICIAL: Final = 1.3
 _LINK: Final = 0.6
 _LOWERING: Final = {"alarm": -2.5, "inquiry": -1.2, "never": -1.0}
+_HEADING: Final = -0.5
 _QUESTION: Final = -1.0
 _QUESTION_MARKS: Final = frozenset("?？؟")
 _MAX_CLAIMS: Final = 16
@@ -43,7 +49,7 @@ _ORIGIN: Final = re.compile(
     r"\b(?:from|with|of|at|из|от|del|de|do|da|du|dari|von|vom|dal|từ|phía)\b|من|से|official|официальн"
 )
 _OFFICIAL_WORDS: Final = re.compile(
-    r"official|官方|официальн|oficial|resmi|رسمي|आधिकारिक|chính thức|officiel|공식|offiziell"
+    r"official|官方|официальн|oficial|resm[iî]|رسمي|आधिकारिक|chính thức|officiel|공식|offiziell"
     r"|ufficiale|公式|verified|real |legit"
 )
 
@@ -56,6 +62,8 @@ def find(reading: Reading) -> list[Judged]:
         if role.cue not in {"role", "staff"} or role.start < reach:
             continue
         claim = role if role.cue == "staff" else _claim_of(reading, role)
+        if claim is None and _is_heading(reading, role):
+            claim = Hit("heading", 0, reading.clauses.around(role.start, role.end)[1])
         if claim is None or len(found) == _MAX_CLAIMS:
             continue
         found.append(_judge(reading, claim, role))
@@ -109,6 +117,21 @@ def _is_bridged(reading: Reading, claim: Hit, role: Hit) -> bool:
     return n_unknown <= limit and (has_joint or _is_compound(reading, role) or not gap.strip())
 
 
+def _is_heading(reading: Reading, role: Hit) -> bool:
+    """Whether a text opens with nothing but an official role: Official help team. Your ticket."""
+    start, end = reading.clauses.around(role.start, role.end)
+    if start > 0 or end > _LONGEST_HEADING or end + _LONGEST_HEADING // 2 > len(reading.low):
+        return False
+    clause = reading.low[:end]
+    if not _OFFICIAL_WORDS.search(clause) or reading.low[end : end + 1] in _QUESTION_MARKS:
+        return False
+    clause = _OFFICIAL_REST.sub(lambda match: " " * len(match.group()), clause)
+    for hit in reading.within(0, end):
+        if hit.cue in {"filler", "organisation", "role", "venue", "claim"}:
+            clause = _blanked(clause, hit.start, min(hit.end, end))
+    return not _WORD.search(clause)
+
+
 def _is_followed_by_name(reading: Reading, role: Hit) -> bool:
     after = reading.within(role.end, role.end + 2 * _REACH_BACK)
     return any(hit.cue in {"organisation", "venue"} for hit in after)
@@ -127,7 +150,7 @@ def _judge(reading: Reading, claim: Hit, role: Hit) -> Judged:
     start, end = reading.clauses.around(first, last)
     here = reading.within(start, end)
     cues = {hit.cue for hit in here}
-    factors = {"claim": _CLAIM}
+    factors = {"claim": _CLAIM} | ({"heading": _HEADING} if claim.cue == "heading" else {})
     names = [hit for hit in here if hit.cue == "organisation" and _is_beside(hit, first, last)]
     evidence = {"claims": reading.text[first:last], "role": reading.text[role.start : role.end]}
     if names:
