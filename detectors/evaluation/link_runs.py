@@ -280,18 +280,28 @@ def text_us(detector: Links) -> dict[str, float]:
         "Chinese chat": "大家早上好，今天的行情怎么样，我觉得还不错",
         "prose of four sentences": "Hello there. How are you today? I think it is fine. Really.",
         "a known site": "see https://www.wikipedia.org/wiki/Tide for more",
-        "an unknown site": "see https://www.some-new-project.test/docs for more",
-        "a defanged look-alike": "see hxxps://binance-claim[.]test now",
+        "an unknown site, again": "see https://www.some-new-project.test/docs for more",
+        "unknown sites, each new": "see https://www.some-new-project{at}.test/docs for more",
+        "defanged look-alikes, each new": "see hxxps://binance-claim{at}[.]test now",
     }
-    return {
-        name: _best_us(detector.predict, [[TextPart(name="text", text=text)] * 200]) / 200
-        for name, text in texts.items()
-    }
+    return {name: _new_us(detector, text) for name, text in texts.items()}
 
 
-def _best_us(run: Callable[..., object], given: Sequence[object]) -> float:
+def _new_us(detector: Links, text: str) -> float:
+    """Microseconds a text over batches of 200 texts, numbered on where the text has a place."""
     best = float("inf")
-    for _ in range(_N_ROUNDS):
+    for at in range(_N_ROUNDS):
+        numbers = range(200 * at, 200 * (at + 1))
+        parts = [TextPart(name="text", text=text.replace("{at}", str(one))) for one in numbers]
+        best = min(best, _best_us(detector.predict, [parts], n_rounds=1) / len(parts))
+    return round(best, 3)
+
+
+def _best_us(
+    run: Callable[..., object], given: Sequence[object], n_rounds: int = _N_ROUNDS
+) -> float:
+    best = float("inf")
+    for _ in range(n_rounds):
         began_s = time.perf_counter()
         for one in given:
             run(one)

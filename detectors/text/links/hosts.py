@@ -58,6 +58,7 @@ def is_top_level(label: str) -> bool:
     return bool(_icann().publicsuffix(label, accept_unknown=False))
 
 
+@lru_cache(maxsize=16384)
 def named(written: str) -> Host | None:
     """The host that a folded, dotted name means; None where it is none.
 

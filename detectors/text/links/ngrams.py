@@ -20,7 +20,7 @@ _WORDS: Final = re.compile(r"[a-z]{2,}")
 
 
 class Pieces(Struct, frozen=True):
-    """A host's features by name: letters in a row, and facts. Hash them with `bucket`."""
+    """A host's features by name, each once: letters in a row, and facts; see `bucket`."""
 
     letters: tuple[str, ...]
     facts: tuple[str, ...]
@@ -40,9 +40,9 @@ def pieces(host: Host, likeness: Likeness | None) -> Pieces:
     left = name.removesuffix(host.suffix).rstrip(".") if host.suffix else name
     left = left[-_MAX_LETTERS:]
     text = f"^{left}$"
-    letters = {text[at : at + n] for n in _SIZES for at in range(len(text) - n + 1)}
+    letters = [text[at : at + n] for n in _SIZES for at in range(len(text) - n + 1)]
     n_digits = sum(map(str.isdigit, left))
-    facts = {
+    facts = [
         f"suffix:{host.suffix}",
         f"last:{host.suffix.rsplit('.', 1)[-1]}",
         f"length:{len(left) // 4}",
@@ -51,7 +51,7 @@ def pieces(host: Host, likeness: Likeness | None) -> Pieces:
         f"dots:{min(left.count('.'), _MANY)}",
         f"like:{likeness.kind if likeness is not None else 'none'}",
         *(f"word:{word}" for word in _WORDS.findall(left)),
-    }
+    ]
     if host.looks_like is not None:
-        facts.add("other letters")
-    return Pieces(tuple(sorted(letters)), tuple(sorted(facts)))
+        facts.append("other letters")
+    return Pieces(tuple(dict.fromkeys(letters)), tuple(dict.fromkeys(facts)))

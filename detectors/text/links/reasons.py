@@ -1,14 +1,16 @@
 """What speaks against one link: list, likeness, model and tricks, as scores with evidence."""
 
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
 
-from detectors.text.links.likeness import Kind, Watch
+from detectors.text.links.hosts import Host
+from detectors.text.links.likeness import Kind, Likeness, Watch
 from detectors.text.links.link import Link, Trick
 from detectors.text.links.store import Kind as ListKind
 from detectors.text.links.store import Listed, Store
-from detectors.text.links.url_risk import UrlModel
+from detectors.text.links.url_risk import Judged, UrlModel
 from schemas.labels import Label
 
 LISTED: Final = 0.99
@@ -24,6 +26,7 @@ TRICKS: Final[dict[Trick, float]] = {
 FLOOR: Final = 0.5
 """Lower scores are not given."""
 _MAX_EVIDENCE: Final = 160
+_KEPT: Final = 8192
 
 
 class Reason(Struct, frozen=True):
@@ -34,13 +37,21 @@ class Reason(Struct, frozen=True):
     evidence: dict[str, str]
 
 
-class Judge(Struct, frozen=True):
-    """What links are judged by, apart from the lists."""
+class Judge:
+    """What links are judged by, apart from the lists. The last hosts' answers are kept."""
 
-    watch: Watch
-    model: UrlModel
-    likeness_scores: dict[Kind, float]
-    shorteners: frozenset[str]
+    def __init__(
+        self,
+        watch: Watch,
+        model: UrlModel,
+        likeness_scores: dict[Kind, float],
+        shorteners: frozenset[str],
+    ) -> None:
+        self._watch = watch
+        self._model = model
+        self._likeness_scores = likeness_scores
+        self._shorteners = shorteners
+        self._assess = lru_cache(maxsize=_KEPT)(self._look)
 
     def judge(self, link: Link, store: Store) -> list[Reason]:
         """The reasons against a link, at most one a label."""
@@ -48,27 +59,29 @@ class Judge(Struct, frozen=True):
         if listed is not None and listed.kind is ListKind.DENY:
             score = LISTED_DOUBTFUL if link.is_doubtful else LISTED
             return [Reason("phishing", score, {**_seen(link), "blocked": listed.entry})]
-        if listed is not None or link.is_doubtful or link.host.registered in self.shorteners:
+        if listed is not None or link.is_doubtful or link.host.registered in self._shorteners:
             return []
-        if self.watch.is_own(link.host):
+        if self._watch.is_own(link.host):
             return []
         return self._unlisted(link)
 
+    def _look(self, host: Host) -> tuple[Likeness | None, Judged | None]:
+        likeness = self._watch.likeness(host)
+        return likeness, None if host.is_ip else self._model.judge(host, likeness)
+
     def _unlisted(self, link: Link) -> list[Reason]:
-        likeness = self.watch.likeness(link.host)
+        likeness, judged = self._assess(link.host)
         phishing, evidence = _tricked(link)
         found: list[Reason] = []
         if likeness is not None:
-            score = self.likeness_scores[likeness.kind]
+            score = self._likeness_scores[likeness.kind]
             why = {"like": f"{likeness.brand} ({likeness.kind}: {likeness.part[:64]})"}
             found = [Reason("impersonation", score, {**_seen(link), **why})]
             if score > phishing:
                 phishing, evidence = score, why
-        if not link.host.is_ip:
-            judged = self.model.judge(link.host, likeness)
-            if judged.score > phishing:
-                phishing = judged.score
-                evidence = {**evidence, "model": ", ".join(judged.reasons)[:_MAX_EVIDENCE]}
+        if judged is not None and judged.score > phishing:
+            phishing = judged.score
+            evidence = {**evidence, "model": ", ".join(judged.reasons)[:_MAX_EVIDENCE]}
         found.append(Reason("phishing", phishing, {**_seen(link), **evidence}))
         return [reason for reason in found if reason.score >= FLOOR]
 

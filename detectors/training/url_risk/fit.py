@@ -48,7 +48,7 @@ def _matrix(found: Sequence[Pieces]) -> sparse.csr_matrix:
     values: list[float] = []
     ends = [0]
     for one in found:
-        columns.extend(map(bucket, (*one.letters, *one.facts)))
+        columns.extend(map(bucket, (*sorted(one.letters), *sorted(one.facts))))
         values.extend([1.0 / np.sqrt(max(1, len(one.letters)))] * len(one.letters))
         values.extend([FACT_VALUE] * len(one.facts))
         ends.append(len(columns))
