@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.progress import BarColumn, Progress, TimeElapsedColumn
-from rich.table import Table
 
 from streams.cli.console import (
     ERR,
@@ -24,11 +23,10 @@ from streams.cli.console import (
 
 if TYPE_CHECKING:
     from detectors.evaluation.measures import Estimate
-    from detectors.evaluation.run.cells import Cell
     from detectors.evaluation.run.gate import Gate
     from detectors.evaluation.run.report import Report
     from detectors.evaluation.run.rows import LabelledText
-    from detectors.evaluation.run.scoring import Detectors
+    from detectors.evaluation.run.scoring import Detectors, Scored
 
 HTML_NAME: Final = "report.html"
 JSON_NAME: Final = "report.json"
@@ -42,6 +40,10 @@ Inputs = Annotated[
     typer.Option("--input", "-i", help="Labelled JSON lines; repeat for several files."),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the two reports.")]
+Scores = Annotated[
+    Path | None,
+    typer.Option(help="Scores of another program to compare with, as `detect` writes them."),
+]
 GateFile = Annotated[Path | None, typer.Option(help="TOML file of figures to reach.")]
 
 
@@ -50,6 +52,7 @@ def run(  # noqa: PLR0913 - options of the command
     output: Output,
     input: Inputs = None,  # noqa: A002 - the option's name
     against: Against = None,
+    against_scores: Scores = None,
     gate: GateFile = None,
     fpr: Annotated[
         float, typer.Option(min=0.0001, max=0.5, help="False-positive rate to read recall at.")
@@ -71,12 +74,18 @@ def run(  # noqa: PLR0913 - options of the command
     from detectors.evaluation.run.cells import Options  # noqa: PLC0415
 
     rows, wanted = _given(input or [], gate, has_functional=functional)
+    if against is not None and against_scores is not None:
+        message = "--against and --against-scores: choose one to compare with"
+        raise Misuse(message)
     sets = [_loaded(names) for names in (detectors, against) if names is not None]
+    other = None if against_scores is None else _recorded(against_scores, rows, sets[0])
     _make(output)
     n_texts = (len(rows) + (_n_cases() if functional else 0)) * len(sets)
     options = Options(fpr=fpr, n_resamples=resamples)
     with _progress(n_texts) as progress:
-        found = report.run(rows, sets, options, has_functional=functional, progress=progress)
+        found = report.run(
+            rows, sets, options, has_functional=functional, progress=progress, recorded=other
+        )
     missed = None if wanted is None else gates.missed(wanted, found.sides[0])
     encoded = report.encode(found)
     _write(output / JSON_NAME, encoded)
@@ -114,6 +123,15 @@ def _loaded(names: str) -> "Detectors":
     return load(detector_names(names), threads=settings().detector_threads)
 
 
+def _recorded(path: Path, rows: "list[LabelledText]", detectors: "Detectors") -> "Scored":
+    from detectors.evaluation.run import recorded  # noqa: PLC0415
+
+    try:
+        return recorded.read(path, rows, recorded.limits_of(detectors))
+    except recorded.ScoresInvalid as error:
+        raise Misuse(str(error)) from error
+
+
 def _n_cases() -> int:
     from detectors.evaluation.functional import suite  # noqa: PLC0415
 
@@ -138,29 +156,23 @@ def _write(path: Path, content: bytes) -> None:
 
 def _show(found: "Report", folder: Path) -> None:
     for side in found.sides:
-        OUT.print(f"{side.name}: {side.texts_per_s:,.0f} texts/s", markup=False, highlight=False)
-        _show_labels(side.cells, found.options.fpr)
+        speed = f": {side.texts_per_s:,.0f} texts/s" if side.texts_per_s else ""
+        _say(f"{side.name}{speed}")
+        for cell in side.cells:
+            if (cell.lang, cell.dataset) == ("*", "*"):
+                _say(
+                    f"{cell.label:<19} n {cell.n:<7} positive {cell.n_positive:<6} "
+                    f"AUPRC {_figure(cell.average_precision)}  F1 {_figure(cell.f1)}  recall at "
+                    f"{100 * found.options.fpr:g} % FPR {_figure(cell.recall_at_fpr)}"
+                )
         if side.functional is not None:
             for rate in (*side.functional.overall, *side.functional.by_language):
-                OUT.print(
-                    f"must {rate.expect} {rate.lang:>3} {_figure(rate.rate)}  n {rate.n}",
-                    markup=False,
-                    highlight=False,
-                )
-    OUT.print(str(folder / HTML_NAME), markup=False, highlight=False)
+                _say(f"must {rate.expect} {rate.lang:>3} {_figure(rate.rate)}  n {rate.n}")
+    _say(str(folder / HTML_NAME))
 
 
-def _show_labels(cells: "tuple[Cell, ...]", fpr: float) -> None:
-    whole = [cell for cell in cells if (cell.lang, cell.dataset) == ("*", "*")]
-    if not whole:
-        return
-    heads = ("label", "n", "positive", "AUPRC", "F1", f"recall at {100 * fpr:g} % FPR", "ECE")
-    table = Table(*heads, box=None)
-    for cell in whole:
-        error = "-" if cell.calibration_error is None else f"{cell.calibration_error:.3f}"
-        figures = map(_figure, (cell.average_precision, cell.f1, cell.recall_at_fpr))
-        table.add_row(cell.label, str(cell.n), str(cell.n_positive), *figures, error)
-    OUT.print(table)
+def _say(line: str) -> None:
+    OUT.print(harmless(line), markup=False, highlight=False)
 
 
 def _figure(value: "Estimate | None") -> str:

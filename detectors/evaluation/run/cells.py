@@ -92,7 +92,7 @@ def _cell(
     whole = (lang, dataset) == (ALL, ALL)
     ranked = None
     if n_positive >= measures.MIN_POSITIVE and n_negative:
-        ranked = _ranked(target, score, flagged, options, seed=zlib.crc32("/".join(key).encode()))
+        ranked = _ranked(target, score, flagged, options, seed=zlib.crc32(label.encode()))
     return Cell(
         label=label,
         lang=lang,

@@ -69,7 +69,7 @@ def _summary(report: Report) -> str:
     sides = [
         [
             f'<span class="key{n}">{escape(side.name)}</span>',
-            f"{side.texts_per_s:,.0f}",
+            f"{side.texts_per_s:,.0f}" if side.texts_per_s else "-",
             str(side.n_undecodable),
             escape(", ".join(side.unanswered)) or "-",
         ]

@@ -7,6 +7,7 @@ import numpy as np
 from msgspec import Struct
 
 from detectors.evaluation.functional import suite
+from detectors.evaluation.functional.suite import Case
 from detectors.evaluation.measures import Estimate
 from detectors.evaluation.run import behaving, cells, examples, scoring
 from detectors.evaluation.run.behaving import Functional
@@ -56,6 +57,7 @@ def run(
     *,
     has_functional: bool,
     progress: Callable[[int], None],
+    recorded: Scored | None = None,
 ) -> Report:
     """Scores the rows and the functional suite with each detector set, and measures.
 
@@ -65,10 +67,15 @@ def run(
         options: How figures are taken.
         has_functional: Whether the suite is run too.
         progress: Told how many more texts have been scored.
+        recorded: Scores of the rows from elsewhere, to compare with.
     """
-    sides = tuple(
-        _side(rows, one, options, has_functional=has_functional, progress=progress) for one in sets
-    )
+    known = suite.cases() if has_functional else ()
+    texts = [*(row.text for row in rows), *(case.text for case in known)]
+    langs = [*(row.lang for row in rows), *(case.lang for case in known)]
+    found = [scoring.score(texts, langs, one, progress) for one in sets]
+    sides = [_side(rows, known, scored, options) for scored in found]
+    if recorded is not None:
+        sides.append(_side(rows, (), recorded, options))
     datasets: dict[str, int] = {}
     for row in rows:
         datasets[row.dataset] = datasets.get(row.dataset, 0) + 1
@@ -76,23 +83,14 @@ def run(
         n_rows=len(rows),
         datasets=datasets,
         options=options,
-        sides=sides,
-        differences=_differences(*sides) if len(sides) > 1 else (),
+        sides=tuple(sides),
+        differences=_differences(sides[0], sides[1]) if len(sides) > 1 else (),
     )
 
 
 def _side(
-    rows: Sequence[LabelledText],
-    detectors: Detectors,
-    options: Options,
-    *,
-    has_functional: bool,
-    progress: Callable[[int], None],
+    rows: Sequence[LabelledText], known: Sequence[Case], scored: Scored, options: Options
 ) -> Side:
-    known = suite.cases() if has_functional else ()
-    texts = [*(row.text for row in rows), *(case.text for case in known)]
-    langs = [*(row.lang for row in rows), *(case.lang for case in known)]
-    scored = scoring.score(texts, langs, detectors, progress)
     ours, rest = _cut(scored, slice(0, len(rows))), _cut(scored, slice(len(rows), None))
     labels = {label for row in rows for label in row.labels}
     return Side(

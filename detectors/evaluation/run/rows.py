@@ -72,5 +72,8 @@ def _row(
     if stray:
         message = f"{path}, line {n}: no label is called {stray[0]!r}"
         raise RowsInvalid(message)
+    if "*" in {row.lang, row.dataset}:
+        message = f"{path}, line {n}: * stands for all languages and data sets in the reports"
+        raise RowsInvalid(message)
     lang = row.lang.strip() or UNKNOWN_LANG
     return msgspec.structs.replace(row, lang=lang, dataset=row.dataset or path.stem)

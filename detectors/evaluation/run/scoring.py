@@ -45,8 +45,8 @@ class Scored(Struct, frozen=True, kw_only=True):
 
     @property
     def texts_per_s(self) -> float:
-        """Texts a second, in batches of `BATCH`."""
-        return len(self.scores) / max(self.seconds, 1e-9)
+        """Texts a second, in batches of `BATCH`; 0 where that was not timed."""
+        return len(self.scores) / self.seconds if self.seconds else 0.0
 
 
 def limit(card: ModelCard, label: Label) -> float:

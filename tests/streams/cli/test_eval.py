@@ -75,6 +75,8 @@ def test_misuse_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
         ((*given, "-i", bad), f"{bad}, line 2: Object missing required field `text`"),
         ((*given, "-i", tmp_path / "none.jsonl"), "No such file"),
         ((*given, "-i", source, "--gate", bad), f"{bad}: "),
+        ((*given, "-i", source, "--against-scores", bad), f"{bad}, line 1: "),
+        ((*given, "-i", source, "--against", "x", "--against-scores", bad), "choose one"),
         (given, "nothing to evaluate on"),
         (("-d", "text.nobody", "-o", tmp_path, "-i", source), "text.nobody is not a detector"),
         (("-d", " , ", "-o", tmp_path, "-i", source), "names no detector"),

@@ -31,6 +31,7 @@ def test_rows_are_read_with_what_they_leave_out(tmp_path: Path) -> None:
         (b'{"id": 1, "text": "x", "labels": {"evil": 1}}', "no label is called 'evil'"),
         (b'{"id": 1, "text": "x", "labels": {"ai_generated": 1}}', "no label is called"),
         (b'{"id": 1, "text": "\\ud800", "labels": {}}', ""),
+        (b'{"id": 1, "text": "x", "lang": "*", "labels": {}}', "stands for all"),
         (b"[" * 100_000, ""),
     ],
 )
