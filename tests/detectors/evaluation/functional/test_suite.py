@@ -79,7 +79,7 @@ def test_no_case_is_near_a_text_of_the_training() -> None:
     wanted = set().union(*own.values())
     holders = defaultdict(list)
     for text in trained:
-        for piece in set().union(*(pieces(text, n) for n in {4, 5, 8})) & wanted:
+        for piece in set().union(*(pieces(text, n) for n in (4, 5, 8))) & wanted:
             holders[piece].append(text)
     for name, found in own.items():
         shared = Counter(text for piece in found for text in holders[piece])
