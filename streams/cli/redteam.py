@@ -127,7 +127,7 @@ def _lowest_tiers(path: Path) -> dict[str, float]:
 
     found: dict[str, float] = {}
     for rule in policy.load(path).policy.rules:
-        least = min(rule.threshold, *rule.thresholds.values())
+        least = min((rule.threshold, *rule.thresholds.values()))
         found[rule.label] = min(least, found.get(rule.label, 1.0))
     return found
 
