@@ -17,14 +17,18 @@ _PATH: Final = Path(__file__).with_name("lexicon.bin")
 _HEADER_BYTES: Final = 8
 _MEMORY: Final = 1 << 16
 _LEFT_OUT: Final = (*range(0x0591, 0x05C8), 0x0307, 0x0640, *range(0x064B, 0x0660), 0x0670)
-_SPELLING: Final[dict[int, str | None]] = dict.fromkeys(_LEFT_OUT) | {0x2019: "'", 0x00DF: "ss"}
+_INSTEAD: Final = {"\u2019": "'", "ß": "ss", "ș": "ş", "ț": "ţ"}
+_SPELLING: Final[dict[int, str | None]] = {
+    **dict.fromkeys(_LEFT_OUT),
+    **{ord(one): spelt for one, spelt in _INSTEAD.items()},
+}
 
 
 def key(word: str) -> bytes:
     """The bytes that stand for a word: in lower case, spelt as the word lists spell it.
 
-    They write ss for German sharp s, leave out Arabic and Hebrew vowel signs, and know no capital
-    dotted i.
+    That is with ss for German sharp s, either form of the Romanian cedilla, without Arabic and
+    Hebrew vowel signs and without the dot that a capital dotted i leaves.
     """
     lower = word.lower()
     if not lower.isascii():

@@ -65,15 +65,23 @@ def variants(text: str) -> tuple[Variant, ...]:
         return ()
     if _is_worth(found) or found.count(gate.NUMBER) >= _MIN_NUMBERS:
         return _all(text)
-    n_unknown = found.count(gate.UNKNOWN)
-    n_words = n_unknown + found.count(gate.KNOWN)
-    n_romanised = found.count(gate.ROMANISED)
-    if n_romanised >= _MIN_ROMANISED or (n_romanised and n_unknown >= _MIN_UNKNOWN):
+    if _may_be_romanised(found):
         return _distinct(text, [], _texts(Mapped.of(text)))
-    is_odd = n_unknown * 4 >= n_words and n_unknown >= min(_MIN_UNKNOWN, n_words // 2)
-    if is_odd and ciphers.find(text):
+    if _may_be_ciphered(found) and ciphers.find(text):
         return _distinct(text, [], ciphers.read(Mapped.of(text)))
     return ()
+
+
+def _may_be_romanised(found: list[int]) -> bool:
+    n = found.count(gate.ROMANISED)
+    return n >= _MIN_ROMANISED or (n > 0 and found.count(gate.UNKNOWN) >= _MIN_UNKNOWN)
+
+
+def _may_be_ciphered(found: list[int]) -> bool:
+    """Whether enough of the words are unknown."""
+    n_unknown = found.count(gate.UNKNOWN)
+    n_words = n_unknown + found.count(gate.KNOWN)
+    return n_unknown * 4 >= n_words and n_unknown >= min(_MIN_UNKNOWN, n_words // 2)
 
 
 def _is_worth(found: list[int]) -> bool:
@@ -151,6 +159,9 @@ def _read(given: Mapped) -> list[Mapped]:
 
 
 def _texts(given: Mapped) -> list[Payload]:
+    found = gate.kinds(given.text)
+    if gate.ODD not in found and not _may_be_ciphered(found):
+        return romanised.find(given) if gate.ROMANISED in found else []
     return romanised.find(given) or ciphers.read(given)
 
 

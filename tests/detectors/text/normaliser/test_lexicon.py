@@ -9,7 +9,7 @@ from detectors.text.normaliser import lexicon
 
 @pytest.mark.parametrize(
     "word",
-    ["wallet", "Wallet", "WALLET", "binance", "dinero", "größer", "şifre", "деньги", "محفظة", "पैसे",
+    ["wallet", "Wallet", "WALLET", "binance", "dinero", "größer", "față", "faţă", "İstanbul", "şifre", "деньги", "محفظة", "पैसे",
      "χρήματα", "don't", "don\N{RIGHT SINGLE QUOTATION MARK}t"],
 )  # fmt: skip
 def test_ordinary_words_are_known(word: str) -> None:
