@@ -28,7 +28,9 @@ _SEED: Final = 611
 N_DOMAINS: Final = 100_000
 N_HIDDEN: Final = 1_000
 N_TEXTS: Final = 30_000
-_N_ROUNDS: Final = 25
+_N_ROUNDS: Final = 200
+_N_TIMED: Final = 20
+"""Texts in a timed batch: few, so that on a busy machine some rounds run undisturbed."""
 _FALSE_ALARMS: Final = 0.01
 _ORDINARY: Final = (
     "assistant_prompts",
@@ -262,9 +264,9 @@ def ordinary_words(data: Path) -> Alarms:
 
 
 def lookup_us(path: Path, names: Sequence[str]) -> dict[str, float]:
-    """Microseconds a lookup: minimum of 25 rounds over 1,000 names."""
+    """Microseconds a lookup: minimum of 200 rounds over 200 names."""
     store = Store.open(path)
-    listed = [one for one in names if store.kind(one.encode("ascii")) == Kind.DENY][::100][:1000]
+    listed = [one for one in names if store.kind(one.encode("ascii")) == Kind.DENY][::100][:200]
     cases = {
         "listed": listed,
         "subdomain of a listed name": [f"www.{one}" for one in listed],
@@ -274,7 +276,7 @@ def lookup_us(path: Path, names: Sequence[str]) -> dict[str, float]:
 
 
 def text_us(detector: Links) -> dict[str, float]:
-    """Microseconds a text: minimum of 25 rounds over 200 texts in one batch."""
+    """Microseconds a text: minimum of 200 rounds over 20 texts in one batch."""
     texts = {
         "chat without a dot": "gm everyone, what a lovely morning to look at charts with coffee",
         "Chinese chat": "大家早上好，今天的行情怎么样，我觉得还不错",
@@ -288,10 +290,10 @@ def text_us(detector: Links) -> dict[str, float]:
 
 
 def _new_us(detector: Links, text: str) -> float:
-    """Microseconds a text over batches of 200 texts, numbered on where the text has a place."""
+    """Microseconds a text over batches of 20 texts, numbered on where the text has a place."""
     best = float("inf")
     for at in range(_N_ROUNDS):
-        numbers = range(200 * at, 200 * (at + 1))
+        numbers = range(_N_TIMED * at, _N_TIMED * (at + 1))
         parts = [TextPart(name="text", text=text.replace("{at}", str(one))) for one in numbers]
         best = min(best, _best_us(detector.predict, [parts], n_rounds=1) / len(parts))
     return round(best, 3)

@@ -121,7 +121,7 @@ def markdown(report: Report) -> str:
         "names' own domains and in ordinary words as `word.com`.\n\n"
         f"| what | n | flagged |\n|---|---|---|\n{alarms}\n"
         "## Time\n\n"
-        f"Microseconds, one thread, minimum of 25 rounds; lookups in {report.n_listed} names "
+        f"Microseconds, one thread, minimum of 200 rounds; lookups in {report.n_listed} names "
         f"({report.store_bytes} bytes, memory-mapped).\n\n"
         f"| what | us |\n|---|---|\n{times}"
     )

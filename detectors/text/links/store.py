@@ -2,7 +2,9 @@
 
 Little-endian. A 40-byte header; a table of 64-bit slots, a power of two and at most half full; a
 heap of names. A slot holds the CRC-32 of a name and where it stands in the heap, plus one; 0 is
-empty. A name in the heap is one byte of kind, one of length, and its ASCII. Linear probing.
+empty. A name in the heap is one byte of kind, one of length, and its ASCII. Linear probing. The
+last two labels of every longer name stand there too, marked `_BELOW`, so that most lookups end
+after one.
 """
 
 import mmap
@@ -36,6 +38,9 @@ class Kind(IntEnum):
     """The name itself is legitimate; its subdomains belong to anybody (`*.web.app`)."""
 
 
+_BELOW: Final = 4
+"""Bit of a name that has listed names below it; with kind 0 where it is not listed itself."""
+_KIND: Final = 3
 _KINDS: Final = (Kind.DENY, Kind.DENY, Kind.ALLOW, Kind.PLATFORM)
 """By number; 0 is none."""
 
@@ -53,10 +58,15 @@ class StoreInvalid(ValueError):
 
 def pack(entries: Mapping[str, Kind]) -> bytes:
     """The store's bytes. Raises ValueError for a name that is not ASCII or over 255 bytes."""
-    n_slots = 1 << max(3, (2 * len(entries)).bit_length())
+    kinds: dict[str, int] = {name: int(kind) for name, kind in entries.items()}
+    for name in entries:
+        stem = ".".join(name.rsplit(".", 2)[-2:])
+        if stem != name and "/" not in name:
+            kinds[stem] = kinds.get(stem, 0) | _BELOW
+    n_slots = 1 << max(3, (2 * len(kinds)).bit_length())
     slots = [0] * n_slots
     heap = bytearray()
-    for name, kind in sorted(entries.items()):
+    for name, kind in sorted(kinds.items()):
         key = name.encode("ascii")
         if not 0 < len(key) <= _MAX_NAME:
             message = f"{name[:40]!r} has {len(key)} bytes; 1 to {_MAX_NAME} fit"
@@ -128,7 +138,9 @@ class Store:
 
     def kind(self, key: bytes) -> int:
         """What is said of exactly this name: a Kind, or 0."""
-        code = crc32(key)
+        return self._bits(key, crc32(key)) & _KIND
+
+    def _bits(self, key: bytes, code: int) -> int:
         slots, mask = self._slots, self._mask
         at = code & mask
         while slot := slots[at]:
@@ -146,21 +158,32 @@ class Store:
 
         Where a name stands in both lists, allow won when the store was built.
         """
-        part = key = name.encode("ascii", "replace")
-        slots, mask = self._slots, self._mask
+        key = name.encode("ascii", "replace")
+        at = key.rfind(b".", 0, max(0, key.rfind(b"."))) + 1
+        part = key[at:] if at else key
+        code = crc32(part)
+        if not self._slots[code & self._mask]:
+            return None
+        bits = self._bits(part, code)
+        if at and bits & _BELOW:
+            return self._nearest(name, key)
+        kind = bits & _KIND
+        if not kind or (at and kind == Kind.PLATFORM):
+            return None
+        return Listed(_KINDS[kind], name[at:])
+
+    def _nearest(self, name: str, key: bytes) -> Listed | None:
+        """The entry of a host or its nearest parent, by looking each up."""
         at, last = 0, key.rfind(b".")
         jump = 0 if len(key) <= _SHORT else _jump(key)
         while True:
-            if slots[crc32(part) & mask] and (kind := self.kind(part)):
+            if kind := self.kind(key[at:]):
                 found = _KINDS[kind]
-                if at and found is Kind.PLATFORM:
-                    return None
-                return Listed(found, name[at:] if at else name)
-            at = key.find(b".", at) + 1
-            if not 0 < at <= last:
+                return None if at and found is Kind.PLATFORM else Listed(found, name[at:])
+            following = key.find(b".", at) + 1
+            if not 0 < following <= last:
                 return None
-            at = max(at, jump)
-            part = key[at:]
+            at = max(following, jump)
 
 
 def _jump(key: bytes) -> int:

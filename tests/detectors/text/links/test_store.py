@@ -44,6 +44,24 @@ def test_the_nearest_entry_decides() -> None:
     assert store.find(".".join("abcdefghijklmnop") + ".bad.test") == Listed(Kind.DENY, "bad.test")
 
 
+_HOSTS = st.lists(st.sampled_from(["a", "b", "c1"]), min_size=1, max_size=6).map(
+    lambda labels: ".".join([*labels, "test"])
+)
+
+
+@given(st.dictionaries(_HOSTS, st.sampled_from(list(Kind)), max_size=12), st.lists(_HOSTS))
+def test_a_lookup_is_a_walk_to_the_parents(entries: dict[str, Kind], names: list[str]) -> None:
+    store = Store(pack(entries))
+    for name in [*entries, *names]:
+        labels = name.split(".")
+        parents = [".".join(labels[at:]) for at in range(len(labels) - 1)]
+        nearest = next((one for one in parents if one in entries), None)
+        expected = None if nearest is None else Listed(entries[nearest], nearest)
+        if nearest is not None and nearest != name and entries[nearest] is Kind.PLATFORM:
+            expected = None
+        assert store.find(name) == expected
+
+
 def test_a_changed_or_cut_file_is_refused(tmp_path: Path) -> None:
     content = pack({"bad.test": Kind.DENY})
     for broken in (b"", content[:20], content[:-1], content + b"x", b"X" + content[1:]):
