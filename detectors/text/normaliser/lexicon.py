@@ -16,6 +16,8 @@ BUCKETS: Final = 1 << 16
 _PATH: Final = Path(__file__).with_name("lexicon.bin")
 _HEADER_BYTES: Final = 8
 _MEMORY: Final = 1 << 16
+MAX_LETTERS: Final = 32
+"""Longer words are in no lexicon, nor worth remembering."""
 _LEFT_OUT: Final = (*range(0x0591, 0x05C8), 0x0307, 0x0640, *range(0x064B, 0x0660), 0x0670)
 _INSTEAD: Final = {"\u2019": "'", "ß": "ss", "ș": "ş", "ț": "ţ"}
 _SPELLING: Final[dict[int, str | None]] = {
@@ -85,7 +87,11 @@ def shipped() -> Lexicon:
     return load()
 
 
-@lru_cache(maxsize=_MEMORY)
 def frequency(word: str) -> int:
     """Twice the word's Zipf frequency in the shipped lexicon, 0 if it is unknown."""
+    return _remembered(word) if len(word) <= MAX_LETTERS else 0
+
+
+@lru_cache(maxsize=_MEMORY)
+def _remembered(word: str) -> int:
     return shipped().frequency(word)

@@ -167,11 +167,12 @@ def _segmented(word: str) -> list[str]:
     """The word cut into its likeliest words (dynamic programming over unigram frequencies)."""
     units = [one[0] for one in _UNIT.finditer(word)]
     n = len(units)
+    is_plain = n == len(word)
     best = [0.0] + [float("inf")] * n
     back = [0] * (n + 1)
     for end in range(1, n + 1):
         for start in range(max(0, end - _MAX_WORD), end):
-            piece = "".join(units[start:end])
+            piece = word[start:end] if is_plain else "".join(units[start:end])
             zipf = frequency(piece)
             length = end - start
             rarity = 0 if zipf > _COMMON_ZIPF else _SHORT_COSTS.get(length, 0)
