@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from detectors.evaluation.redteam.catalogue import ATTACKS
-from detectors.evaluation.redteam.report import Attempt, Report
+from detectors.evaluation.redteam.rates import Attempt
+from detectors.evaluation.redteam.report import Report
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 

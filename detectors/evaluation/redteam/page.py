@@ -5,7 +5,8 @@ from html import escape
 from typing import Final
 
 from detectors.evaluation.measures import Estimate
-from detectors.evaluation.redteam.report import ALL, Attempt, Report
+from detectors.evaluation.redteam.rates import ALL, Attempt
+from detectors.evaluation.redteam.report import Report
 
 _STYLE: Final = """
 :root{color-scheme:light dark;--ink:#1c2430;--paper:#fff;--soft:#eef1f5;--rule:#c6cdd8;

@@ -71,6 +71,14 @@ def test_the_mean_is_over_readable_attacks_that_had_a_form() -> None:
     assert found.any_readable.value == 1.0
 
 
+def test_a_mean_over_few_targets_has_an_interval() -> None:
+    mixed = [*rows(20), row(50, f"Купи {WORD} сейчас", lang="ru")]
+    found = ran(mixed, "latin_homoglyphs")
+    assert (found.attempts[0].n, found.n_flagged) == (1, 21)
+    assert found.mean is not None
+    assert found.mean.low == found.mean.value == found.mean.high == 0.0
+
+
 def test_found_before_says_what_the_attacks_never_saw() -> None:
     found = {(one.label, one.lang): one for one in ran(rows()).detected}
     assert found["scam", "*"].n == 9
