@@ -133,6 +133,8 @@ def _ascii(core: str) -> int:
     if _TICKER.fullmatch(core) and not core[1:2].isdigit():
         return NEUTRAL
     parts = [one for one in _SPLIT.split(core) if one]
+    if "'" in core and parts[0].isdigit() and len(parts[-1]) < 3:  # noqa: PLR2004
+        return NEUTRAL  # 4'e: a number with its case
     if all(
         one.isdigit() or one == "s" or leet.is_code(one) or (len(one) > 1 and frequency(one))
         for one in parts

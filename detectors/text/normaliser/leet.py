@@ -92,6 +92,8 @@ def _further(text: str, taken: list[Edit]) -> Iterator[Edit]:
     spans = {start for start, _, _ in taken}
     for found in _INNER.finditer(text):
         word = found[0]
+        if word.rstrip("!+(").isalpha() and frequency(word.rstrip("!+(")):
+            continue
         if len(word) > _MAX_LETTERS or any(at in spans for at in range(*found.span())):
             continue
         known = _most_frequent(word)
@@ -172,9 +174,18 @@ def _best(piece: str) -> str | None:
     if found is None:
         return None
     shown, zipf = found
-    if len(shown) == _MIN_LETTERS and (zipf < _SHORT_ZIPF or piece.isupper()):
+    if len(shown) == _MIN_LETTERS and (piece.isupper() or zipf < _short_zipf(piece, shown)):
         return None
     return shown.upper() if piece.isupper() else shown
+
+
+def _short_zipf(piece: str, shown: str) -> int:
+    """How frequent a word of three letters must be: less so if the sign hides its vowel."""
+    hides_vowel = any(
+        not sign.isalpha() and letter in "aeiouаеиоу"
+        for sign, letter in zip(piece, shown, strict=False)
+    )
+    return _SHORT_ZIPF - 2 * hides_vowel
 
 
 def _most_frequent(piece: str) -> tuple[str, int] | None:

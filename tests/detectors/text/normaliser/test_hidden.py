@@ -26,6 +26,7 @@ CHARACTERS = [
     ("m1 d1n3r0 gr@tis", "mi dinero gratis", "leet"),
     ("к0шел3к д3ньги", "кошелек деньги", "leet"),
     ("/\\/\\oney in the |_|niverse", "money in the universe", "leet"),
+    ("y0ur fr33 airdrop! g3m", "your free airdrop! gem", "leet"),
     # letters set apart
     ("c o n f i r m   y o u r   w a l l e t", "confirm your wallet", "spaced"),
     ("s e n d t h e m o n e y", "send the money", "spaced"),

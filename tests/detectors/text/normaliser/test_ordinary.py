@@ -89,6 +89,7 @@ def test_a_language_as_it_is_written_is_left_alone(text: str) -> None:
         "12 345,67 € on 01/02/2026, tel. +44 20 7946 0958",
         "45 67 89 72 65 71 80 are this week's numbers",
         "ne vem, kaj naj rečem",
+        "Saat 4'e kadar, 2015'e dönelim, 10'a 3 kaldı",
         "Das ist ein Satz mit Donaudampfschifffahrtsgesellschaft",
         "ne, to je na stole",
         "mesh networks and a fi router in el paso",
