@@ -185,13 +185,13 @@ def _figure(value: "Estimate | None") -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def _progress() -> Iterator[Callable[[float], None]]:
     """Shows on a terminal how much of the attacking is done."""
     if not ERR.is_terminal:
-        yield lambda _done, _whole: None
+        yield lambda _share: None
         return
     with Progress(
         "attacks", BarColumn(), "{task.percentage:>3.0f} %", TimeElapsedColumn(), console=ERR
     ) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, whole: bar.update(task, completed=done, total=whole)
+        task = bar.add_task("", total=1.0)
+        yield lambda share: bar.update(task, completed=share)

@@ -1,6 +1,6 @@
 """A red-team run: how often each attack succeeds, by label and language."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -12,10 +12,13 @@ from detectors.evaluation.redteam import rates
 from detectors.evaluation.redteam.attack import Attack
 from detectors.evaluation.redteam.judge import Judge
 from detectors.evaluation.redteam.rates import Attempt, Detected
-from detectors.evaluation.redteam.trial import Outcome, Progress, attacked, targets
+from detectors.evaluation.redteam.trial import Outcome, Target, attacked, targets
 from detectors.evaluation.run.rows import LabelledText
 
 _N_RESAMPLES: Final = 1_000
+
+Progress = Callable[[float], None]
+"""Told which share of the attacking is done, from 0 to 1."""
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -54,12 +57,7 @@ def run(
     """Attacks every text that the detectors flag. Blocks; what a detector raises passes through."""
     violating = [row for row in rows if 1 in row.labels.values()]
     found = targets(violating, judge)
-    outcomes = []
-    weights = [1 if attack.change else max(options.budget // 2, 1) for attack in attacks]
-    for n, attack in enumerate(attacks):
-        progress(sum(weights[:n]), sum(weights))
-        outcomes.append(attacked(attack, found, judge, seed=options.seed, budget=options.budget))
-    progress(sum(weights), sum(weights))
+    outcomes = _outcomes(attacks, found, judge, options, progress)
     table = _table(outcomes, len(found))
     readable = table[[one.is_readable for one in attacks]]
     return Report(
@@ -76,6 +74,30 @@ def run(
             for attack, given in zip(attacks, outcomes, strict=True)
         ),
     )
+
+
+def _outcomes(
+    attacks: Sequence[Attack],
+    found: Sequence[Target],
+    judge: Judge,
+    options: Options,
+    progress: Progress,
+) -> list[list[Outcome]]:
+    """Attacks in turn; a search takes as long as half of its budget's questions."""
+    weights = [1 if attack.change else max(options.budget // 2, 1) for attack in attacks]
+    done, whole = 0, sum(weights)
+
+    def told(share: float) -> None:
+        progress((done + share * weight) / whole)
+
+    outcomes = []
+    for attack, weight in zip(attacks, weights, strict=True):
+        outcomes.append(
+            attacked(attack, found, judge, seed=options.seed, budget=options.budget, told=told)
+        )
+        done += weight
+        progress(done / whole)
+    return outcomes
 
 
 def _table(outcomes: Sequence[Sequence[Outcome]], n_targets: int) -> Weights:

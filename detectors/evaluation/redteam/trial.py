@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
-from typing import Final
 
 import numpy as np
 from msgspec import Struct
@@ -12,9 +11,8 @@ from detectors.evaluation.redteam.judge import Judge, Sent, columns
 from detectors.evaluation.redteam.search import Asking, Found, search
 from detectors.evaluation.run.rows import COLUMNS, LabelledText
 
-MIN_BUDGET: Final = 10
-Progress = Callable[[int, int], None]
-"""Told how much is done of how much; the whole may shrink as searches end early."""
+Told = Callable[[float], None]
+"""Told which share of an attack's targets is done."""
 
 
 class Target(Struct, frozen=True):
@@ -51,11 +49,17 @@ def targets(rows: Sequence[LabelledText], judge: Judge) -> list[Target]:
 
 
 def attacked(
-    attack: Attack, given: Sequence[Target], judge: Judge, *, seed: int, budget: int
+    attack: Attack,
+    given: Sequence[Target],
+    judge: Judge,
+    *,
+    seed: int,
+    budget: int,
+    told: Told = lambda _share: None,
 ) -> list[Outcome]:
     """Attacks each target once; those for which the attack has no form are left out."""
     if attack.change is None:
-        return _searched(attack, given, judge, seed=seed, budget=budget)
+        return _searched(attack, given, judge, seed=seed, budget=budget, told=told)
     tried: list[tuple[int, tuple[str, ...]]] = []
     for n, target in enumerate(given):
         row = target.row
@@ -70,7 +74,13 @@ def attacked(
 
 
 def _searched(
-    attack: Attack, given: Sequence[Target], judge: Judge, *, seed: int, budget: int
+    attack: Attack,
+    given: Sequence[Target],
+    judge: Judge,
+    *,
+    seed: int,
+    budget: int,
+    told: Told,
 ) -> list[Outcome]:
     """All searches in step, so that their questions make batches."""
     running: dict[int, Asking] = {}
@@ -90,6 +100,7 @@ def _searched(
             except StopIteration as stop:
                 ended[n] = stop.value
                 del running[n]
+        told(len(ended) / len(given))
     return [
         Outcome(target=n, sent=(one.text,), margin=one.margin, n_queries=one.n_queries)
         for n, one in sorted(ended.items())
