@@ -5,6 +5,7 @@ Two minutes. Needs no training package. Writes `detectors/evaluation/links_1.md`
 
 import argparse
 import logging
+import os
 import tempfile
 from pathlib import Path
 
@@ -36,6 +37,9 @@ class Report(Struct, frozen=True):
     text_us: dict[str, float]
     n_listed: int
     store_bytes: int
+    load: float
+    """Load average of the machine when the clock was read."""
+    n_processors: int
 
 
 def measure(data: Path) -> Report:
@@ -66,6 +70,8 @@ def measure(data: Path) -> Report:
             text_us=runs.text_us(full),
             n_listed=len(listed),
             store_bytes=whole.stat().st_size,
+            load=round(os.getloadavg()[0], 1),
+            n_processors=os.cpu_count() or 1,
         )
 
 
@@ -122,7 +128,8 @@ def markdown(report: Report) -> str:
         f"| what | n | flagged |\n|---|---|---|\n{alarms}\n"
         "## Time\n\n"
         f"Microseconds, one thread, minimum of 200 rounds; lookups in {report.n_listed} names "
-        f"({report.store_bytes} bytes, memory-mapped).\n\n"
+        f"({report.store_bytes} bytes, memory-mapped); load average {report.load} on "
+        f"{report.n_processors} processors.\n\n"
         f"| what | us |\n|---|---|\n{times}"
     )
 

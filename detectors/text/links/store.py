@@ -159,7 +159,8 @@ class Store:
         Where a name stands in both lists, allow won when the store was built.
         """
         key = name.encode("ascii", "replace")
-        at = key.rfind(b".", 0, max(0, key.rfind(b"."))) + 1
+        last = key.rfind(b".")
+        at = key.rfind(b".", 0, last) + 1 if last > 0 else 0
         part = key[at:] if at else key
         code = crc32(part)
         if not self._slots[code & self._mask]:
