@@ -40,6 +40,8 @@ MAX_BLOCK_BYTES: Final = 64 << 20
 POLL_S: Final = 0.1
 FIRST_DELAY_S: Final = 0.25
 MAX_DELAY_S: Final = 10.0
+COMMIT_LIMIT_S: Final = 5.0
+"""Longest wait for commits under way at a stop."""
 METADATA_REFRESH_MS: Final = 5_000
 """How soon a topic is noticed that is created later."""
 
@@ -97,6 +99,7 @@ class _Archiver:
                 "session.timeout.ms": int(settings.session_timeout_s * 1000),
                 "topic.metadata.refresh.interval.ms": METADATA_REFRESH_MS,
                 "queued.max.messages.kbytes": MAX_BLOCK_BYTES >> 10,
+                "on_commit": self._on_commit,
             },
             logger=log,
         )
@@ -104,6 +107,7 @@ class _Archiver:
             settings.broker, client_id="tidegate-archiver", timeout_s=settings.drain_timeout_s
         )
         self._is_paused = False
+        self._n_committing = 0
 
     def run(self) -> None:
         self._consumer.subscribe(
@@ -117,6 +121,7 @@ class _Archiver:
             if self._collector.is_due(now_s=time.monotonic()):
                 self._flush()
         self._flush()
+        self._await_commits()
 
     def close(self) -> None:
         self._consumer.close()
@@ -188,6 +193,11 @@ class _Archiver:
             self._fill(POLL_S)
 
     def _commit(self, entries: Sequence[Entry]) -> None:
+        """Asks for a commit; a later one makes up for it if it fails.
+
+        Without waiting: librdkafka bounds no synchronous commit, and while a broker restarts one
+        may never return.
+        """
         offsets = [
             TopicPartition(topic, partition, offset)
             for (topic, partition), offset in next_offsets(entries).items()
@@ -195,11 +205,23 @@ class _Archiver:
         if not offsets:
             return
         try:
-            self._consumer.commit(offsets=offsets, asynchronous=False)
+            self._consumer.commit(offsets=offsets, asynchronous=True)
+            self._n_committing += 1
         except KafkaException as error:
-            # Written and not committed: read and written again, and still one row.
-            log.warning("commit failed", extra={"error": str(error)})
+            _tell_uncommitted(error)
         self._measure_lag()
+
+    def _on_commit(self, error: KafkaError | None, _partitions: list[TopicPartition]) -> None:
+        self._n_committing -= 1
+        if error is not None:
+            _tell_uncommitted(error)
+
+    def _await_commits(self) -> None:
+        """Lets commits under way end, before the group is left; not for ever."""
+        until_s = time.monotonic() + COMMIT_LIMIT_S
+        self._pause(self._consumer.assignment())
+        while self._n_committing > 0 and time.monotonic() < until_s:
+            self._consumer.poll(POLL_S)
 
     def _bury(self, poison: Sequence[Poison]) -> int:
         """Sends what cannot be archived to its DLQ, as far as its partitions are still ours."""
@@ -258,6 +280,11 @@ def _check(message: Message) -> None:
     if error.fatal():
         raise KafkaException(error)
     log.warning("kafka", extra={"error": str(error)})
+
+
+def _tell_uncommitted(error: object) -> None:
+    """Written and not committed: read and written again, and still one row."""
+    log.warning("commit failed", extra={"error": str(error)})
 
 
 def _tell(poison: Sequence[Poison]) -> None:
