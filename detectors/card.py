@@ -58,9 +58,11 @@ class ModelCard(Struct, frozen=True, kw_only=True):
     licence: str = "Apache-2.0"
     source: str = ""
     files: dict[str, ModelFile] = {}
-    """By role: `graph`, `tokenizer`."""
+    """By role: `front`, `back`, `tokenizer`."""
     thresholds: dict[Label, Score] = {}
     """Recommended per label: best F1 on calibration rows, at most 0.5 % of the benign flagged."""
+    early_exit: float = 0.0
+    """The gate's doubt below which a text is answered without the upper layers; 0: never."""
     calibration: str = ""
     training_sets: tuple[str, ...] = ()
     training_commands: tuple[str, ...] = ()
@@ -84,9 +86,14 @@ def read(model_id: str, path: Path = MODELS_FILE) -> ModelCard:
         UnknownModel: if there is no such card.
         msgspec.ValidationError: if the file does not say what a card must.
     """
-    cards = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _Cards)
-    for card in cards.models:
+    for card in read_all(path):
         if card.id == model_id:
             return card
     message = f"{path.name} has no card of {model_id}"
     raise UnknownModel(message)
+
+
+def read_all(path: Path = MODELS_FILE) -> tuple[ModelCard, ...]:
+    """Gives every card of a file. Raises msgspec.ValidationError."""
+    text = path.read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), _Cards).models

@@ -1,4 +1,4 @@
-"""One ONNX Runtime session per model file: checked, single-purpose, explicit threads."""
+"""ONNX Runtime sessions of a model: files checked, explicit threads, early exit."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
+from msgspec import Struct
 
 from detectors.card import ModelCard, ModelFile
 
@@ -19,6 +20,10 @@ MAX_BATCH_TOKENS: Final = 256
 """Padded tokens in one call. On chat of 16 tokens a text, one thread, AVX2: 260 texts a CPU-second
 in calls of 256 tokens, 241 of 512, 208 of 2048, 165 of 8192: activations leave the cache."""
 MAX_BATCH_ROWS: Final = 16
+
+
+_FRONT_OUTPUTS: Final = ["states", "words", "early", "doubt"]
+_PER_LABEL: Final = ("words", "early", "scores")
 
 
 class ModelMismatch(RuntimeError):
@@ -43,36 +48,43 @@ def verified(root: Path, file: ModelFile) -> Path:
     return path
 
 
-class Session:
-    """A graph from token ids, int64 [batch, tokens], to scores, float32 [batch, labels]."""
+class _Doubted(Struct, frozen=True):
+    """A text on its way from front to back: its place in the answer, without padding."""
 
-    def __init__(self, card: ModelCard, root: Path, *, threads: int) -> None:
-        """Loads the card's `graph`.
+    row: int
+    ids: npt.NDArray[np.int64]
+    states: npt.NDArray[np.float32]
+    words: Scores
+
+
+class Session:
+    """A model in two graphs: a front that every text passes, a back for those in doubt.
+
+    Front: `ids` int64 [batch, tokens] -> `states` float32 [batch, tokens, hidden], `words` and
+    `early` float32 [batch, labels], `doubt` float32 [batch, 1]. Back: `ids`, `states`, `words` ->
+    `scores` float32 [batch, labels].
+    """
+
+    def __init__(
+        self, card: ModelCard, root: Path, *, threads: int, has_early_exit: bool = True
+    ) -> None:
+        """Loads the card's `front` and `back`.
 
         Args:
-            card: Says which file, and how many outputs.
+            card: Says which files, how many outputs, and the doubt from which on the back looks.
             root: The folder that the card's paths are relative to.
             threads: Threads within one operator; operators run one after another.
+            has_early_exit: False lets every text pass through the back.
 
         Raises:
-            ModelMismatch: if the file or its graph is not the one on the card.
+            ModelMismatch: if a file or its graph is not the one on the card.
         """
-        path = verified(root, card.files["graph"])
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._front = _loaded(root, card.files["front"], threads)
+        self._back = _loaded(root, card.files["back"], threads)
         self._n_labels = len(card.labels)
-        self._check_graph(card)
-
-    def _check_graph(self, card: ModelCard) -> None:
-        inputs = [one.name for one in self._session.get_inputs()]
-        outputs = [(one.name, one.shape[-1]) for one in self._session.get_outputs()]
-        if inputs != ["ids"] or outputs != [("scores", self._n_labels)]:
-            message = f"{card.id}: graph {inputs} -> {outputs}, not ids -> scores[{self._n_labels}]"
-            raise ModelMismatch(message)
+        self._early_exit = card.early_exit if has_early_exit else 0.0
+        _check(card, self._front, inputs=["ids"], outputs=_FRONT_OUTPUTS)
+        _check(card, self._back, inputs=["ids", "states", "words"], outputs=["scores"])
 
     def scores(self, texts: Sequence[Ids]) -> Scores:
         """Scores of each id sequence, float32 [texts, labels], in the order given.
@@ -81,13 +93,65 @@ class Session:
         scores do not depend on its batch beyond rounding (1e-6).
         """
         found = np.zeros((len(texts), self._n_labels), np.float32)
+        doubted: list[_Doubted] = []
         for rows in batches([len(text) for text in texts]):
-            longest = len(texts[rows[-1]])
-            block = np.full((len(rows), longest), PAD_ID, np.int64)
-            for n, row in enumerate(rows):
-                block[n, : len(texts[row])] = texts[row]
-            found[rows] = self._session.run(["scores"], {"ids": block})[0]
+            ids = _padded([texts[row] for row in rows])
+            states, words, early, doubt = self._front.run(_FRONT_OUTPUTS, {"ids": ids})
+            found[rows] = early
+            for n in np.flatnonzero(doubt[:, 0] >= self._early_exit):
+                length = len(texts[rows[n]])
+                if not fits(len(doubted), length):
+                    self._look(doubted, found)
+                    doubted = []
+                doubted.append(_Doubted(rows[n], ids[n, :length], states[n, :length], words[n]))
+        self._look(doubted, found)
         return found
+
+    def _look(self, doubted: Sequence[_Doubted], found: Scores) -> None:
+        """Runs the back over one batch, sorted by length."""
+        if not doubted:
+            return
+        ids = _padded([one.ids for one in doubted])
+        states = np.zeros((*ids.shape, doubted[0].states.shape[-1]), np.float32)
+        for n, one in enumerate(doubted):
+            states[n, : len(one.ids)] = one.states
+        words = np.stack([one.words for one in doubted])
+        given = {"ids": ids, "states": states, "words": words}
+        found[[one.row for one in doubted]] = self._back.run(["scores"], given)[0]
+
+
+def _loaded(root: Path, file: ModelFile, threads: int) -> ort.InferenceSession:
+    path = verified(root, file)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _check(
+    card: ModelCard, session: ort.InferenceSession, inputs: list[str], outputs: list[str]
+) -> None:
+    """Compares names, and the width of what has a column a label."""
+    given = [one.name for one in session.get_inputs()]
+    answered = {one.name: one.shape[-1] for one in session.get_outputs()}
+    per_label = [answered[name] for name in _PER_LABEL if name in answered]
+    if given != inputs or list(answered) != outputs or set(per_label) != {len(card.labels)}:
+        message = f"{card.id}: a graph {given} -> {answered}, not {inputs} -> {outputs}"
+        raise ModelMismatch(message)
+
+
+def _padded(texts: Sequence[Ids | npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    block = np.full((len(texts), max(map(len, texts))), PAD_ID, np.int64)
+    for n, text in enumerate(texts):
+        block[n, : len(text)] = text
+    return block
+
+
+def fits(n_rows: int, length: int) -> bool:
+    """Whether one more text, the longest so far, fits into a batch of `n_rows`."""
+    return n_rows < MAX_BATCH_ROWS and (n_rows + 1) * length <= MAX_BATCH_TOKENS
 
 
 def batches(lengths: Sequence[int]) -> list[list[int]]:
@@ -96,8 +160,7 @@ def batches(lengths: Sequence[int]) -> list[list[int]]:
     found: list[list[int]] = []
     current: list[int] = []
     for row in order:
-        too_long = (len(current) + 1) * lengths[row] > MAX_BATCH_TOKENS
-        if current and (too_long or len(current) == MAX_BATCH_ROWS):
+        if current and not fits(len(current), lengths[row]):
             found.append(current)
             current = []
         current.append(row)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from msgspec.structs import replace
 from tokenizers import Tokenizer
 
 from detectors import card as cards
@@ -15,6 +16,8 @@ from schemas.signals import Signal
 
 MODEL_ID: Final = "text.risk@1"
 ROOT: Final = Path(__file__).parent
+THOROUGH: Final = "+thorough"
+"""Ends the id of a detector that has all layers look at every text."""
 BOS_ID: Final = 0
 EOS_ID: Final = 2
 MAX_CHARACTERS: Final = 16_000
@@ -32,7 +35,12 @@ class TextRisk:
     """The model with its tokenizer. A text's score is the highest of its windows'."""
 
     def __init__(
-        self, *, threads: int, root: Path = ROOT, card: cards.ModelCard | None = None
+        self,
+        *,
+        threads: int,
+        root: Path = ROOT,
+        card: cards.ModelCard | None = None,
+        has_early_exit: bool = True,
     ) -> None:
         """Loads card, tokenizer and graph.
 
@@ -40,12 +48,15 @@ class TextRisk:
             threads: ONNX Runtime threads within one operator.
             root: The folder that the card's paths are relative to.
             card: The card to go by; None reads the one that ships.
+            has_early_exit: False has all layers look at plainly harmless texts too.
 
         Raises:
             ModelMismatch: if a file is not the one on the card.
         """
-        self.card = cards.read(MODEL_ID) if card is None else card
-        self._session = Session(self.card, root, threads=threads)
+        card = cards.read(MODEL_ID) if card is None else card
+        self._session = Session(card, root, threads=threads, has_early_exit=has_early_exit)
+        # Other scores need another name: a verdict's id comes from its detectors' ids.
+        self.card = card if has_early_exit else replace(card, id=card.id + THOROUGH)
         path = verified(root, self.card.files["tokenizer"])
         self._tokenizer = Tokenizer.from_file(str(path))
 

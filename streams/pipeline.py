@@ -65,7 +65,13 @@ def load_pipeline(settings: Settings) -> Pipeline:
     """Loads policy and detectors. Raises PolicyInvalid, ModelMismatch, SettingsInvalid."""
     wanted = detector_names(settings.detectors)
     return Pipeline(
-        detectors=tuple(registry.load(wanted, threads=settings.detector_threads)),
+        detectors=tuple(
+            registry.load(
+                wanted,
+                threads=settings.detector_threads,
+                has_early_exit=settings.early_exit,
+            )
+        ),
         policy=policy.load(settings.policy or policy.SHIPPED),
         max_event_bytes=settings.max_event_bytes,
         clock=partial(datetime.now, UTC),

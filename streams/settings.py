@@ -36,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Detectors that judge, comma-separated."""
     detector_threads: Number = 1
     """ONNX Runtime threads within one operator."""
+    early_exit: bool = True
+    """Whether a model's upper layers are spared plainly harmless content."""
     batch_max: Number = 512
     """Most events in a micro-batch."""
     batch_wait_s: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 0.01

@@ -65,7 +65,7 @@ def detect(
     given = settings()
     _refuse_same(input, output)
     names = detector_names(given.detectors if detectors is None else detectors)
-    loaded = load(names, threads=given.detector_threads)
+    loaded = load(names, threads=given.detector_threads, has_early_exit=given.early_exit)
     n_bad = 0
     with _reading(input) as lines, _writing(output) as file, _progress(input) as progress:
         for batch in _batches(lines):

@@ -16,6 +16,7 @@ STEPS: dict[str, Callable[[Work], None]] = {
     "lexicon": steps.fit_lexicon,
     "frozen": steps.measure_frozen,
     "predict": steps.predict,
+    "gate": steps.fit_gate,
     "export": steps.export,
     "card": steps.write_card,
 }

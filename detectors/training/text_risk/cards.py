@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from detectors.card import MODELS_FILE, Canonical, ModelCard, ModelFile, Quality
+from detectors.card import MODELS_FILE, Canonical, ModelCard, ModelFile, Quality, read_all
 from detectors.detector import signals_of
 from detectors.evaluation.tables import Pair, Report
 from detectors.text_risk import MODEL_ID, ROOT, TextRisk
@@ -18,7 +18,8 @@ from schemas.labels import Label
 
 REPORT = ROOT / "evaluation" / "text_risk_1.json"
 _FILES = {
-    "graph": "weights/text_risk_1/model.onnx",
+    "front": "weights/text_risk_1/front.onnx",
+    "back": "weights/text_risk_1/back.onnx",
     "tokenizer": "weights/text_risk_1/tokenizer.json",
 }
 _CANONICAL: tuple[tuple[str, Label], ...] = (
@@ -37,7 +38,7 @@ def _header() -> str:
     )
 
 
-def write(limits: Mapping[str, float]) -> None:
+def write(limits: Mapping[str, float], *, early_exit: float) -> None:
     """Writes the card: hashes, thresholds, canonical scores, and quality if measured."""
     card = ModelCard(
         id=MODEL_ID,
@@ -53,6 +54,7 @@ def write(limits: Mapping[str, float]) -> None:
         thresholds=msgspec.convert(
             {label: round(value, 4) for label, value in limits.items()}, dict[Label, float]
         ),
+        early_exit=early_exit,
         calibration=(
             "Per label a logistic mixture of encoder and lexical logit, fitted on the calibration "
             "split (8 % of groups) and held-out authored templates. These hold far more violations "
@@ -66,10 +68,10 @@ def write(limits: Mapping[str, float]) -> None:
         quality=_quality(),
         known_failures=KNOWN_FAILURES,
     )
-    canonical = _canonical(card)
-    MODELS_FILE.write_text(
-        _header() + _toml(msgspec.structs.replace(card, canonical=canonical)), encoding="utf-8"
-    )
+    own = msgspec.structs.replace(card, canonical=_canonical(card))
+    others = [one for one in read_all() if one.id != MODEL_ID]
+    text = "\n".join(_toml(one) for one in (own, *others))
+    MODELS_FILE.write_text(_header() + text, encoding="utf-8")
 
 
 def _file(path: str) -> ModelFile:

@@ -13,13 +13,16 @@ import torch
 from tokenizers import Tokenizer
 
 from detectors.evaluation import measures
+from detectors.text_risk import split as windows_of
 from detectors.training.text_risk import (
     authored,
     cards,
+    contrast,
     corpus,
     encoder,
     fit,
     frozen,
+    gate,
     graph,
     lexical,
     mixing,
@@ -35,6 +38,12 @@ _LOG = logging.getLogger(__name__)
 _EVALUATED_TOKENS = 64
 _CHUNK = 64
 _FROZEN_ROWS = 20_000
+_GATE_ROWS = 40_000
+_GATE_AUTHORED = 4
+_GATE_CONTRAST = 2
+"""How often the gate sees an authored row, and one of the contrast corpus."""
+_PROBED_CHARACTERS = 2_000
+GATE = graph.Gate.__struct_fields__
 _AUTHORED_TIMES = 2
 """Further times that the lexical path sees an authored row."""
 WEIGHTS = Path(__file__).parents[2] / "weights" / "text_risk_1"
@@ -74,6 +83,11 @@ def calibration_rows(rows: list[Row]) -> list[Row]:
 
 def _authored(split: str) -> list[Row]:
     return [row for row in authored.read() if row.split == split]
+
+
+def _contrast(work: Work, split: str) -> list[Row]:
+    words = work.data / "ldnoobw"
+    return [row for row in contrast.read(words) if row.split == split]
 
 
 def make_corpus(work: Work) -> None:
@@ -169,30 +183,80 @@ def logits(network: model.Network, ids: Sequence[list[int]]) -> Floats:
     return found
 
 
-def export(work: Work) -> None:
-    """Writes graph and tokenizer to `detectors/weights/text_risk_1/`, and variants to the output.
+def fit_gate(work: Work) -> None:
+    """Fits the gate to what the whole model says: `gate.json`. Some ten minutes."""
+    path = work.out / "probe.onnx"
+    graph.build(path, _network(work), graph.SHIPPED, is_probed=True)
+    rows = work.corpus()
+    limits = np.array(_fitted(work)["thresholds"], np.float32)
+    own = [*_authored("train") * _GATE_AUTHORED, *_contrast(work, "train") * _GATE_CONTRAST]
+    probed = _probed(work, [*corpus.sampled(rows, "train")[:_GATE_ROWS], *own])
+    fitted = gate.fit(probed, limits, threads=work.threads)
+    held_back = {
+        "calibration": _probed(work, corpus.sampled(rows, "calibration")),
+        "authored": _probed(work, _authored("calibration")),
+        "contrast": _probed(work, _contrast(work, "calibration")),
+    }
+    limit = gate.cut(fitted, list(held_back.values()))
+    for name, seen in held_back.items():
+        gate.report(name, fitted, limit, seen)
+    for name in ("test", "transfer"):
+        gate.report(name, fitted, limit, _probed(work, corpus.sampled(rows, name)))
+    (work.out / "gate.json").write_bytes(
+        msgspec.json.encode({"cut": limit, "gate": {k: getattr(fitted, k).tolist() for k in GATE}})
+    )
 
-    The variants (fp32, 8-bit and 4-bit blocks) are for comparison; `rows8` ships.
-    """
+
+def _probed(work: Work, chosen: Sequence[Row]) -> gate.Probed:
+    """The first window of each text."""
+    encoded = work.tokenizer().encode_batch_fast([row.text[:_PROBED_CHARACTERS] for row in chosen])
+    ids = [windows_of(one.ids)[0] for one in encoded]
+    return gate.probe(work.out / "probe.onnx", ids, threads=work.threads)
+
+
+def _network(work: Work) -> graph.Network:
     stored, keep = encoder.read(encoder.default_path()), work.keep()
     network = model.load(work.out / "polish.pt", stored.shape, len(keep))
-    state = {name: value.numpy() for name, value in network.state_dict().items()}
     nibbles, scales = encoder.q4_rows(stored, "emb.word", stored.shape.hidden)
-    words = (nibbles[keep], scales[keep])
-    fitted = json.loads((work.out / "mix.json").read_text())
-    arrays = {name: np.array(fitted[name], np.float32) for name in fitted}
-    mix = graph.Mix(arrays["encoder"], arrays["lexical"], arrays["offset"])
+    arrays = {name: np.array(values, np.float32) for name, values in _fitted(work).items()}
+    return graph.Network(
+        shape=stored.shape,
+        words=(nibbles[keep], scales[keep]),
+        state={name: value.numpy() for name, value in network.state_dict().items()},
+        lexicon=_lexicon(work),
+        mix=graph.Mix(arrays["encoder"], arrays["lexical"], arrays["offset"]),
+    )
+
+
+def _fitted(work: Work) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = json.loads((work.out / "mix.json").read_text())
+    return found
+
+
+def _gate(work: Work) -> tuple[graph.Gate, float]:
+    saved = json.loads((work.out / "gate.json").read_text())
+    tables = {name: np.array(values, np.float32) for name, values in saved["gate"].items()}
+    return graph.Gate(**tables), saved["cut"]
+
+
+def export(work: Work) -> None:
+    """Writes graphs and tokenizer to `detectors/weights/text_risk_1/`, variants to the output.
+
+    The variants (the whole model in fp32, 8-bit and 4-bit blocks) are for comparison; front and
+    back in `rows8` ship.
+    """
+    network = _network(work)
     for weights in graph.VARIANTS:
         path = work.out / f"{weights}.onnx"
-        graph.build(path, stored.shape, words, state, _lexicon(work), mix, weights)
+        graph.build(path, network, weights)
         _LOG.info("%s: %d bytes", path.name, path.stat().st_size)
     WEIGHTS.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(work.out / f"{graph.SHIPPED}.onnx", WEIGHTS / "model.onnx")
+    graph.build_front(WEIGHTS / "front.onnx", network, _gate(work)[0], graph.SHIPPED)
+    graph.build_back(WEIGHTS / "back.onnx", network, graph.SHIPPED)
     shutil.copyfile(work.out / "tokenizer.json", WEIGHTS / "tokenizer.json")
 
 
 def write_card(work: Work) -> None:
     """Writes `detectors/models.toml`; the measured quality comes from the evaluation command."""
-    fitted = json.loads((work.out / "mix.json").read_text())
-    limits = dict(zip(TRAINED_LABELS, map(float, fitted["thresholds"]), strict=True))
-    cards.write(limits)
+    limits = dict(zip(TRAINED_LABELS, _fitted(work)["thresholds"], strict=True))
+    cards.write(limits, early_exit=_gate(work)[1])

@@ -1,9 +1,10 @@
 """The shipped model as a plain `transformers` module, for comparing speed and answers.
 
-Everything comes out of the shipped ONNX file: the int8 matrices de-quantised to float32, the
+Everything comes out of the shipped ONNX files: the int8 matrices de-quantised to float32, the
 embeddings from their 4-bit blocks. So it is the very model, without its activation rounding.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -52,10 +53,12 @@ class Shipped(nn.Module):  # type: ignore[misc, unused-ignore]
 
 
 def load_shipped(root: Path = ROOT) -> tuple[Tokenizer, Shipped]:
-    """The shipped tokenizer and the module, in evaluation mode."""
+    """The shipped tokenizer and the module, in evaluation mode. It has no early exit."""
     files = cards.read(MODEL_ID).files
     tokenizer = Tokenizer.from_file(str(root / files["tokenizer"].path))
-    return tokenizer, Shipped(_tables(root / files["graph"].path)).eval()
+    return tokenizer, Shipped(
+        _tables([root / files[role].path for role in ("front", "back")])
+    ).eval()
 
 
 def encode(tokenizer: Tokenizer, text: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -65,9 +68,9 @@ def encode(tokenizer: Tokenizer, text: str) -> tuple[torch.Tensor, torch.Tensor]
     return block, torch.ones_like(block)
 
 
-def _tables(path: Path) -> dict[str, Floats]:
-    """The graph's constants in float32, matrices as [out, in]."""
-    raw = {one.name: one for one in onnx.load(path).graph.initializer}
+def _tables(paths: Sequence[Path]) -> dict[str, Floats]:
+    """The graphs' constants in float32, matrices as [out, in]."""
+    raw = {one.name: one for path in paths for one in onnx.load(path).graph.initializer}
     found: dict[str, Floats] = {}
     for name, one in raw.items():
         if name.endswith(".w") and f"{name[:-2]}.s" in raw:

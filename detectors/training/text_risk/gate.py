@@ -1,0 +1,136 @@
+"""The gate: which texts are so plainly harmless that the upper layers need not look.
+
+It learns from the whole model, not from labels: on training rows it copies the model's scores and
+says how near the highest comes to its limit (*doubt*). The cut is chosen on held-back rows, of
+each kind by itself: below it lie at most `LOSS` of the texts that the whole model flags. Rows of
+the data sets alone would do harm: a gate that has seen few frauds in a language lets them go.
+"""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+import torch
+from torch import nn
+
+from detectors.session import PAD_ID, batches
+from detectors.training.text_risk.graph import Gate
+
+_LOG = logging.getLogger(__name__)
+LOSS = 0.002
+"""Share of flagged calibration texts that may go unseen by the upper layers."""
+_WIDTH = 128
+_EPOCHS = 12
+_BATCH = 256
+_RATE = 2e-3
+_DECAY = 1e-3
+_SEED = 0
+
+Floats = npt.NDArray[np.float32]
+
+
+class Probed(msgspec.Struct, frozen=True):
+    """What the whole model says of texts, and what the gate sees of them.
+
+    Attributes:
+        pooled: float32 [texts, hidden].
+        words: float32 [texts, labels].
+        scores: float32 [texts, labels].
+    """
+
+    pooled: Floats
+    words: Floats
+    scores: Floats
+
+    @property
+    def inputs(self) -> Floats:
+        """What the gate sees, float32 [texts, hidden + labels]."""
+        return np.concatenate([self.pooled, self.words], axis=1)
+
+    def is_flagged(self, limits: Floats) -> npt.NDArray[np.bool_]:
+        """Whether the whole model reaches a limit, [texts]."""
+        return np.asarray((self.scores >= limits).any(axis=1), np.bool_)
+
+
+def probe(path: Path, ids: Sequence[Sequence[int]], *, threads: int) -> Probed:
+    """Runs the probed graph over token ids, begin and end marks included."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    names = ["pooled", "words", "scores"]
+    widths = {one.name: one.shape[-1] for one in session.get_outputs()}
+    found = [np.zeros((len(ids), widths[name]), np.float32) for name in names]
+    for rows in batches([len(one) for one in ids]):
+        block = np.full((len(rows), len(ids[rows[-1]])), PAD_ID, np.int64)
+        for n, row in enumerate(rows):
+            block[n, : len(ids[row])] = ids[row]
+        for table, values in zip(found, session.run(names, {"ids": block}), strict=True):
+            table[rows] = values
+    return Probed(*found)
+
+
+def fit(seen: Probed, limits: Floats, *, threads: int) -> Gate:
+    """Fits a gate on what the whole model says of training texts. Two minutes."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(_SEED)
+    mean, spread = seen.inputs.mean(0), seen.inputs.std(0) + 1e-6
+    inputs = torch.from_numpy((seen.inputs - mean) / spread)
+    doubt = (seen.scores / limits).max(axis=1, keepdims=True).clip(0, 1)
+    targets = torch.from_numpy(np.concatenate([seen.scores, doubt], axis=1).astype(np.float32))
+    wide, out = nn.Linear(inputs.shape[1], _WIDTH), nn.Linear(_WIDTH, targets.shape[1])
+    network = nn.Sequential(wide, nn.ReLU(), out)
+    optimiser = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=_DECAY)
+    for epoch in range(_EPOCHS):
+        for group in optimiser.param_groups:
+            group["lr"] = _RATE * (1 - epoch / _EPOCHS)
+        for rows in torch.randperm(len(inputs)).split(_BATCH):
+            loss = nn.functional.binary_cross_entropy_with_logits(
+                network(inputs[rows]), targets[rows]
+            )
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        _LOG.info("gate epoch %d: last loss %.4f", epoch, loss.item())
+    hidden = wide.weight.detach().numpy() / spread
+    return Gate(
+        hidden=hidden.T.astype(np.float32).copy(),
+        hidden_bias=(wide.bias.detach().numpy() - hidden @ mean).astype(np.float32),
+        out=out.weight.detach().numpy().T.copy(),
+        out_bias=out.bias.detach().numpy().copy(),
+        limits=limits,
+    )
+
+
+def doubts(gate: Gate, seen: Probed) -> Floats:
+    """What the gate doubts of each text, as the graph computes it, float32 [texts]."""
+    hidden = np.maximum(seen.inputs @ gate.hidden + gate.hidden_bias, 0)
+    found = 1 / (1 + np.exp(-(hidden @ gate.out + gate.out_bias)))
+    own = (found[:, :-1] / gate.limits).max(axis=1)
+    highest: Floats = np.maximum(found[:, -1], own).astype(np.float32)
+    return highest
+
+
+def cut(gate: Gate, kinds: Sequence[Probed]) -> float:
+    """The doubt below which a text may go: of each kind, `LOSS` of the flagged lie under it."""
+    found = [doubts(gate, seen)[seen.is_flagged(gate.limits)] for seen in kinds]
+    return round(min(float(np.quantile(flagged, LOSS)) for flagged in found), 4)
+
+
+def joined(parts: Sequence[Probed]) -> Probed:
+    """All of them, one after the other."""
+    names = Probed.__struct_fields__
+    return Probed(*(np.concatenate([getattr(one, name) for one in parts]) for name in names))
+
+
+def report(name: str, gate: Gate, limit: float, seen: Probed) -> None:
+    """Logs the share of texts let go, and of those the whole model flags."""
+    gone, flagged = doubts(gate, seen) < limit, seen.is_flagged(gate.limits)
+    lost = int((gone & flagged).sum())
+    _LOG.info(
+        "gate on %s (n=%d): let go %.3f, of the unflagged %.3f; lost %d of %d flagged",
+        name, len(gone), gone.mean(), gone[~flagged].mean(), lost, int(flagged.sum()),
+    )  # fmt: skip
