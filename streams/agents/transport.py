@@ -10,6 +10,7 @@ on two cores (`tidegate bench` shows today's rate).
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from aiokafka import AIOKafkaConsumer
@@ -19,6 +20,8 @@ from faust.sensors.monitor import Monitor
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+
+from streams.agents.batches import MAX_BYTES, size
 
 if TYPE_CHECKING:
     from faust.transport.conductor import Conductor
@@ -35,7 +38,11 @@ PAUSE_S: Final = 0.005
 REWIND_PAUSE_S: Final = 0.5
 HAND_OVER_MAX: Final = 500
 """Records handed over before other tasks get their turn."""
+BUFFER_BYTES: Final = 1 << 20
+"""Values in a subscriber's buffer, by bytes: more records of a partition wait until it is less.
 
+So a partition's records wait behind few long events of others, and the watchdog sees each move.
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -153,23 +160,31 @@ class Consumer(driver.Consumer):
         if self._commit_every is not None and self._n_acked >= self._commit_every:
             self._n_acked = 0
             await self.commit()
+        full: set[str] = set()
         for tp in tuple(self._waiting):
+            if tp.topic in full:
+                continue
             # Others run in between, and may begin a rebalance or seek.
             await asyncio.sleep(0)
             if n_seeks != self._n_seeks or not self.flow_active:
                 return
             if generation != self.app.consumer_generation_id:
                 return
-            self._hand_over(tp)
+            if not self._hand_over(tp):
+                full.add(tp.topic)
 
-    def _hand_over(self, tp: TP) -> None:
-        """Moves waiting records of a partition into its subscriber's buffer, as many as fit."""
+    def _hand_over(self, tp: TP) -> bool:
+        """Moves waiting records of a partition into its subscriber's buffer, as many as fit.
+
+        Those left wait behind the other partitions'. False when there was no room.
+        """
         (channel,) = cast("Conductor", self.app.topics)._tp_index[tp]
         queue = channel.queue
         records = self._waiting[tp]
         n = min(len(records), HAND_OVER_MAX, queue.maxsize - queue.qsize())
-        if n <= 0:
-            return
+        if n <= 0 or sum(map(size, queue._queue)) >= BUFFER_BYTES:
+            return False
+        n = _n_fitting(records[:n])
         read = self._read_offset[tp]
         for record in records[:n]:
             offset = record.offset
@@ -182,10 +197,10 @@ class Consumer(driver.Consumer):
             queue.force_put_nowait(Event(self.app, message.key, message.value, None, message))
             read = offset
         self._read_offset[tp] = read
+        del self._waiting[tp]
         if n < len(records):
             self._waiting[tp] = records[n:]
-        else:
-            del self._waiting[tp]
+        return True
 
     def _note_gap(self, tp: TP, first: int, last: int) -> None:
         """Counts offsets without a record as acked.
@@ -195,6 +210,16 @@ class Consumer(driver.Consumer):
         """
         self._gap[tp].addi(first, last + 1)
         self._gap[tp].merge_overlaps()
+
+
+def _n_fitting(records: Sequence[Any]) -> int:
+    """Gives how many of the first records make a batch by bytes, at least one."""
+    n_bytes = 0
+    for n, record in enumerate(records):
+        n_bytes += size(record)
+        if n and n_bytes > MAX_BYTES:
+            return n
+    return len(records)
 
 
 class Transport(driver.Transport):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -11,8 +12,8 @@ from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
 from streams.agents.app import build
-from streams.agents.batches import micro_batches
-from streams.agents.transport import HAND_OVER_MAX, Consumer
+from streams.agents.batches import MAX_BYTES, micro_batches
+from streams.agents.transport import BUFFER_BYTES, HAND_OVER_MAX, Consumer
 from streams.settings import Settings
 
 TP_0 = TP("chatroom.messages.v1", 0)
@@ -44,9 +45,11 @@ async def consumer_on(folder: Path) -> AsyncIterator[tuple[Consumer, Any]]:
     consumer._thread.thread_loop.close()
 
 
-def records(tp: TP, offsets: Sequence[int]) -> list[Any]:
+def records(tp: TP, offsets: Sequence[int], value: bytes | None = b"v") -> list[Any]:
     return [
-        ConsumerRecord(tp.topic, tp.partition, at, 1_700_000_000_000, 0, b"k", b"v", None, 1, 1, ())
+        ConsumerRecord(
+            tp.topic, tp.partition, at, 1_700_000_000_000, 0, b"k", value, None, 1, 1, ()
+        )
         for at in offsets
     ]
 
@@ -93,7 +96,7 @@ def test_what_does_not_fit_waits_and_is_not_fetched_meanwhile(tmp_path: Path) ->
     async def run() -> None:
         async with consumer_on(tmp_path) as (consumer, queue):
             for _ in range(queue.maxsize - 3):
-                queue.force_put_nowait(None)
+                queue.force_put_nowait(SimpleNamespace(value=None))
             asked = fetching(consumer, {TP_0: records(TP_0, range(10))})
             generation = consumer.app.consumer_generation_id
             await consumer._turn(generation)
@@ -118,6 +121,37 @@ def test_a_long_fetch_leaves_turns_to_others(tmp_path: Path) -> None:
             assert queue.qsize() == HAND_OVER_MAX
             await consumer._turn(generation)
             assert taken(queue) == [(0, at) for at in range(n)]
+
+    asyncio.run(run())
+
+
+def test_long_records_wait_for_room_by_bytes_and_partitions_take_turns(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with consumer_on(tmp_path) as (consumer, queue):
+            long = bytes(MAX_BYTES // 2)
+            fetched = {tp: records(tp, range(100), long) for tp in (TP_0, TP_1)}
+            fetching(consumer, fetched)
+            generation = consumer.app.consumer_generation_id
+            for _ in range(20):
+                await consumer._turn(generation)
+            assert sum(len(event.value) for event in queue._queue) == BUFFER_BYTES
+            assert taken(queue)[:6] == [(0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (0, 3)]
+            for _ in range(20):
+                await consumer._turn(generation)
+            assert {partition for partition, _ in taken(queue)} == {0, 1}
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("n_bytes", [MAX_BYTES + 1, 2 * BUFFER_BYTES])
+def test_a_record_longer_than_any_limit_is_handed_over_alone(tmp_path: Path, n_bytes: int) -> None:
+    async def run() -> None:
+        async with consumer_on(tmp_path) as (consumer, queue):
+            fetching(consumer, {TP_0: records(TP_0, range(2), bytes(n_bytes))})
+            await consumer._turn(consumer.app.consumer_generation_id)
+            assert taken(queue) == [(0, 0)]
+            await consumer._turn(consumer.app.consumer_generation_id)
+            assert taken(queue) == [(0, 1)]
 
     asyncio.run(run())
 
@@ -243,6 +277,43 @@ def committing(
 
     monkeypatch.setattr(consumer, "_commit_offsets", commit_offsets)
     return committed
+
+
+async def cut(folder: Path, values: Sequence[bytes | None]) -> list[int]:
+    """Gives the sizes of the micro-batches that are made of records of these values."""
+    async with consumer_on(folder) as (consumer, queue):
+        waiting = [r for at, value in enumerate(values) for r in records(TP_0, [at], value)]
+        fetching(consumer, {TP_0: waiting})
+        sizes: list[int] = []
+        batches = micro_batches(Stream(consumer, queue), 512, 0.0)
+        while sum(sizes) < len(values):
+            while consumer._waiting or not queue.qsize():
+                await consumer._turn(consumer.app.consumer_generation_id)
+            events = await anext(batches)
+            sizes.append(len(events))
+            assert {m.offset for m in consumer.unacked} == {e.message.offset for e in events}
+            for event in events:
+                event.ack()
+        return sizes
+
+
+@pytest.mark.parametrize(
+    ("values", "sizes"),
+    [
+        ([bytes(250)] * 512, [512]),
+        ([bytes(20_000)] * 15, [6, 6, 3]),
+        ([bytes(250_000)] * 2, [1, 1]),
+        ([b"v", bytes(250_000), b"v"], [1, 1, 1]),
+        ([bytes(MAX_BYTES // 2)] * 3, [2, 1]),
+        ([bytes(MAX_BYTES // 2), bytes(MAX_BYTES // 2 + 1)], [1, 1]),
+        ([None] * 3, [3]),
+    ],
+    ids=["chat", "long", "huge", "mixed", "exact", "above", "tombstones"],
+)
+def test_micro_batches_are_short_in_bytes_but_never_empty(
+    tmp_path: Path, values: list[bytes | None], sizes: list[int]
+) -> None:
+    assert asyncio.run(cut(tmp_path, values)) == sizes
 
 
 async def in_hand(consumer: Consumer, queue: Any, n: int) -> list[Any]:
