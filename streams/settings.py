@@ -8,6 +8,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from streams.service_links import service_links
+
 PREFIX: Final = "TIDEGATE_"
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -85,12 +87,14 @@ def load(environment: Mapping[str, str]) -> Settings:
     """Reads settings from an environment. Raises SettingsInvalid naming the variable at fault.
 
     An unknown `TIDEGATE_` variable is an error too: a misspelt setting must not pass unseen.
+    What Kubernetes adds for a Service of such a name is passed over.
     """
     fields = {field.name for field in msgspec.structs.fields(Settings)}
     given: dict[str, object] = {}
+    links = service_links(environment)
     for variable, value in environment.items():
         name = variable.removeprefix(PREFIX).lower()
-        if not variable.startswith(PREFIX) or name in EXEMPT:
+        if not variable.startswith(PREFIX) or name in EXEMPT or variable in links:
             continue
         if name not in fields:
             message = f"{variable} is not a setting"

@@ -179,7 +179,7 @@ class Consumer(driver.Consumer):
         Those left wait behind the other partitions'. False when there was no room.
         """
         (channel,) = cast("Conductor", self.app.topics)._tp_index[tp]
-        queue = channel.queue
+        queue: Any = channel.queue
         records = self._waiting[tp]
         n = min(len(records), HAND_OVER_MAX, queue.maxsize - queue.qsize())
         if n <= 0 or sum(map(size, queue._queue)) >= BUFFER_BYTES:

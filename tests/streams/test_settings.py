@@ -39,6 +39,20 @@ def test_other_variables_are_left_alone() -> None:
     assert load({"PATH": "/bin", "TIDEGATE_REQUIRE_SERVICES": "1", "BATCH_MAX": "x"}) == Settings()
 
 
+def test_what_kubernetes_adds_for_a_service_is_passed_over() -> None:
+    added = {
+        "TIDEGATE_METRICS_SERVICE_HOST": "10.96.0.11",
+        "TIDEGATE_METRICS_SERVICE_PORT": "9108",
+        "TIDEGATE_METRICS_PORT": "tcp://10.96.0.11:9108",
+        "TIDEGATE_METRICS_PORT_9108_TCP_ADDR": "10.96.0.11",
+    }
+    assert load(added) == Settings()
+    # What the deployment sets takes the place of what would be added.
+    assert load(added | {"TIDEGATE_METRICS_PORT": "9200"}).metrics_port == 9200
+    with pytest.raises(SettingsInvalid, match="TIDEGATE_METRICS_PRT is not a setting"):
+        load(added | {"TIDEGATE_METRICS_PRT": "9108"})
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "cause"),
     [
