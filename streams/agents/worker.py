@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -20,6 +21,7 @@ from streams.pipeline import Pipeline, load_pipeline
 from streams.publisher import Publisher
 from streams.reading import Partition
 from streams.settings import Settings, SettingsInvalid
+from streams.stopping import stop_signals
 from streams.topic_admin import require_topics
 from streams.watchdog import Watchdog
 
@@ -39,8 +41,8 @@ NEEDED_TOPICS: Final = (
 def run(settings: Settings) -> int:
     """Runs a worker until a signal stops it. Gives the exit code.
 
-    SIGTERM and SIGINT finish the batches in hand, commit and leave the group. An error of the
-    infrastructure ends the process at once with code 1: what was not acked is read again.
+    SIGTERM, SIGINT and SIGHUP finish the batches in hand, commit and leave the group. An error of
+    the infrastructure ends the process at once with code 1: what was not acked is read again.
 
     Raises TopicsMissing, PortTaken, PolicyInvalid, ModelMismatch, SettingsInvalid before it begins.
     """
@@ -91,9 +93,20 @@ def _make_state_dir(settings: Settings) -> None:
         raise SettingsInvalid(message) from error
 
 
+class StoppableWorker(faust.Worker):
+    """Faust's worker, which a closed terminal stops like SIGTERM."""
+
+    def install_signal_handlers(self) -> None:
+        """Has every signal stop it that should."""
+        wanted = stop_signals()
+        super().install_signal_handlers()
+        if signal.SIGHUP in wanted:
+            self.loop.add_signal_handler(signal.SIGHUP, self._on_sigterm)
+
+
 def _run_faust(app: App) -> int:
     """Runs Faust until it stops; it leaves by SystemExit."""
-    worker = faust.Worker(
+    worker = StoppableWorker(
         app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel=None
     )
     worker.spinner = None  # it writes escape codes among our JSON lines

@@ -1,8 +1,7 @@
 """Commands that run for long: up, worker, archiver, bench."""
 
 import os
-import signal
-import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from streams import logs
 from streams.cli.console import ERR, OUT, Broker, Failure, Misuse, end, harmless, settings
+from streams.stopping import stop_on_signal
 
 if TYPE_CHECKING:
     from streams.embedded.stack import Stack
@@ -43,10 +43,7 @@ def archiver(broker: Broker = None, metrics_port: MetricsPort = None) -> None:
     logs.configure(given.log_level)
     from streams.archive.service import run  # noqa: PLC0415
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    run(given, stop=stop)
+    run(given, stop=stop_on_signal())
 
 
 def up(  # noqa: PLR0913, PLR0917 - options of the command
@@ -69,7 +66,7 @@ def up(  # noqa: PLR0913, PLR0917 - options of the command
 ) -> None:
     """Run everything on this machine, nothing installed: broker, workers, archive.
 
-    Listens on 127.0.0.1 alone. Ctrl-C stops it all in order.
+    Listens on 127.0.0.1 alone. Ctrl-C or closing the terminal stops it all in order.
     """
     if exit_after and not demo:
         message = "--exit goes with --demo"
@@ -78,9 +75,7 @@ def up(  # noqa: PLR0913, PLR0917 - options of the command
     from streams.demo.run import await_archived, run_demo  # noqa: PLC0415 - keeps `--help` fast
     from streams.embedded.stack import Ports, Stack  # noqa: PLC0415
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    stop = stop_on_signal()
     ports = Ports(kafka=kafka_port, http=http_port, metrics=metrics_port)
     with Stack(
         given, ports, n_workers=workers, n_partitions=partitions, directory=directory.resolve()
@@ -102,7 +97,8 @@ def up(  # noqa: PLR0913, PLR0917 - options of the command
             while not stop.wait(1.0):
                 for line in stack.watch():
                     ERR.print(harmless(line), markup=False, highlight=False)
-        OUT.print("stopping", highlight=False)
+        with suppress(OSError):  # a hangup's terminal is gone
+            OUT.print("stopping", highlight=False)
 
 
 def _describe(stack: "Stack") -> None:

@@ -110,7 +110,7 @@ def test_a_taken_port_is_one_line_and_exit_code_1(up: Up, taken: str) -> None:
     assert not [other for other in others if is_listening(other)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_everything_in_order(up: Up, number: signal.Signals) -> None:
     running = up.start()
     up.await_ready()
