@@ -1,5 +1,6 @@
 """The embedded stack: broker, workers and archiver on one machine, on 127.0.0.1 alone."""
 
+import fcntl
 import shutil
 import time
 import urllib.error
@@ -7,7 +8,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
@@ -17,10 +18,13 @@ from streams import dlq_limit
 from streams.embedded.broker import EmbeddedBroker
 from streams.embedded.ports import require_free
 from streams.embedded.supervisor import Process, ProcessFailed
+from streams.health import PortTaken
 from streams.settings import Settings
 from streams.topic_admin import create_topics
 
 READY_S: Final = 60.0
+LOCK: Final = "up.lock"
+"""File of the folder that the one stack which uses it holds."""
 GROUP_TIMEOUT_S: Final = 6.0
 """Session and rebalance time-outs here: joining a group takes half the rebalance time-out."""
 
@@ -31,6 +35,19 @@ class Ports(Struct, frozen=True, kw_only=True):
     kafka: int = 9092
     http: int = 8123
     metrics: int = 9108
+
+    def require_distinct(self) -> None:
+        """Raises PortTaken when one port is given twice."""
+        uses: dict[int, str] = {}
+        for port, what in (
+            (self.kafka, "Kafka"),
+            (self.http, "ClickHouse HTTP"),
+            (self.metrics, "metrics and health"),
+        ):
+            if port in uses:
+                message = f"{uses[port]} and {what} cannot both listen on 127.0.0.1:{port}"
+                raise PortTaken(message)
+            uses[port] = what
 
 
 class Stack:
@@ -46,16 +63,21 @@ class Stack:
         directory: Path,
     ) -> None:
         """Starts everything, without waiting. Raises PortTaken, BrokerFailed, ProcessFailed."""
+        ports.require_distinct()
         self.ports = ports
         self.directory = directory
+        self._lock = hold(directory)
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"archive and logs cannot be kept in {directory}: {error}"
-            raise ProcessFailed(message) from error
+            self._start(settings, n_workers, n_partitions)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def _start(self, settings: Settings, n_workers: int, n_partitions: int) -> None:
+        ports, log_file = self.ports, self.directory / "broker.log"
         require_free(ports.http, "ClickHouse HTTP")
         require_free(ports.metrics, "metrics and health")
-        self.broker = EmbeddedBroker(ports.kafka, directory / "broker.log", settings.broker_binary)
+        self.broker = EmbeddedBroker(ports.kafka, log_file, settings.broker_binary)
         try:
             admin = AdminClient({"bootstrap.servers": self.broker.address, "log_level": 0})
             create_topics(admin, TOPICS, n_partitions=n_partitions)
@@ -146,3 +168,24 @@ class Stack:
             worker.stop()
         self.archiver.stop()
         self.broker.stop()
+        self._lock.close()
+
+
+def hold(directory: Path) -> BinaryIO:
+    """Makes the folder and takes it for this process until the file is closed, or the process ends.
+
+    Nothing else in it is touched before. Raises ProcessFailed.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = (directory / LOCK).open("ab")
+    except OSError as error:
+        message = f"archive and logs cannot be kept in {directory}: {error}"
+        raise ProcessFailed(message) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        message = f"{directory} is in use by another `tidegate up`"
+        raise ProcessFailed(message) from error
+    return lock
