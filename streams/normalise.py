@@ -92,8 +92,7 @@ def _from_memerush(event: MemerushLaunch) -> Item:
         origin="human",
         texts=_texts(
             event.locale,
-            ("token_name", event.token_name),
-            ("symbol", event.symbol),
+            ("name", _name(event.token_name, event.symbol)),
             ("description", event.description),
             ("links", " ".join(event.links)),
         ),
@@ -106,6 +105,12 @@ def _from_memerush(event: MemerushLaunch) -> Item:
         )
         | _facts(event.facts),
     )
+
+
+def _name(token_name: str, symbol: str) -> str:
+    """Gives `Puffin Coin (PUFN)`: a ticker says too little to be judged as a text of its own."""
+    first, second = token_name.strip(), symbol.strip()
+    return f"{first} ({second})" if first and second else first or second
 
 
 def _facts(facts: TokenFacts) -> dict[str, Scalar]:

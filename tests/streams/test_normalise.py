@@ -83,8 +83,7 @@ def test_memerush() -> None:
         facts={"has_mint_authority": False, "lp_locked_percent": 0, "n_holders": 12},
     )
     assert texts(item) == {
-        "token_name": "Sleepy Otter",
-        "symbol": "OTTR",
+        "name": "Sleepy Otter (OTTR)",
         "description": "naps",
         "links": "https://example.org",
     }
@@ -97,6 +96,22 @@ def test_memerush() -> None:
         "lp_locked_percent": 0.0,
         "n_holders": 12,
     }
+
+
+@pytest.mark.parametrize(
+    ("token_name", "symbol", "expected"),
+    [
+        ("Puffin Coin", "PUFN", {"name": "Puffin Coin (PUFN)"}),
+        (" Puffin\n", "\tPUFN ", {"name": "Puffin (PUFN)"}),
+        (" ", "PUFN", {"name": "PUFN"}),
+        ("Puffin", "", {"name": "Puffin"}),
+        ("", "\u3000", {}),
+    ],
+)
+def test_a_launch_s_name_and_symbol_are_one_part(
+    token_name: str, symbol: str, expected: dict[str, str]
+) -> None:
+    assert texts(item_of(MEMERUSH, token_name=token_name, symbol=symbol)) == expected
 
 
 def test_ai() -> None:
@@ -130,7 +145,7 @@ def test_verdict_on_a_chunk_of_the_longest_id_can_be_read_back() -> None:
 def test_blank_texts_make_no_part(topic: Topic) -> None:
     blanks = {"text": " \n", "title": "", "description": "\t", "prompt": "", "response": "\u3000"}
     names = set(texts(item_of(topic, **blanks)))
-    assert names == ({"token_name", "symbol"} if topic is MEMERUSH else set())
+    assert names == ({"name"} if topic is MEMERUSH else set())
 
 
 @pytest.mark.parametrize(

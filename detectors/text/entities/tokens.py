@@ -1,5 +1,6 @@
 """Token names of launches that pass themselves off as a protected token."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -11,8 +12,9 @@ from detectors.text.entities.finding import Finding
 from detectors.text.entities.lists import ProtectedToken
 from detectors.text.entities.scoring import Judged, judged
 
-PARTS: Final = frozenset({"token_name", "symbol"})
-"""Parts of a Meme rush launch that name the token (`streams.normalise`)."""
+PARTS: Final = frozenset({"name", "token_name", "symbol"})
+"""Parts that name a token; `name` is a Meme rush launch's `Name (SYMBOL)` (`streams.normalise`)."""
+_NAMED: Final = re.compile(r"(.+) \(([^()]*)\)", re.DOTALL)
 _LOOKALIKES: Final = str.maketrans("0134578$@|!i", "oleastbsalll")
 _PAIRS: Final = (("rn", "m"), ("vv", "w"))
 _ADDITIONS: Final = (
@@ -82,19 +84,26 @@ def _likeness(text: str, name: str) -> tuple[str, float] | None:
     return None
 
 
+def _named(part: str, text: str) -> tuple[tuple[bool, str], ...]:
+    """Gives each text that names the token, and whether it is a symbol."""
+    if part == "name" and (named := _NAMED.fullmatch(text)):
+        return (False, named[1]), (True, named[2])
+    return ((part == "symbol", text),)
+
+
 def find(part: str, text: str, protected: Sequence[ProtectedToken]) -> list[Judged]:
     """Finds the protected token that a launch's name or symbol looks like, if any.
 
     A name that merely holds a protected one (Bitcoin Pizza) is a joke or a theme, and no signal.
     """
-    written = text.strip().lstrip("$")
     best: tuple[float, str, ProtectedToken] | None = None
-    for token in protected if written else ():
-        names = (token.symbol,) if part == "symbol" else (token.symbol, *token.names)
-        for name in names:
-            likeness = _likeness(written, name)
-            if likeness and (best is None or likeness[1] > best[0]):
-                best = (likeness[1], likeness[0], token)
+    for is_symbol, given in _named(part, text):
+        written = given.strip().lstrip("$")
+        for token in protected if written else ():
+            for name in (token.symbol,) if is_symbol else (token.symbol, *token.names):
+                likeness = _likeness(written, name)
+                if likeness and (best is None or likeness[1] > best[0]):
+                    best = (likeness[1], likeness[0], token)
     if best is None:
         return []
     weight, how, token = best

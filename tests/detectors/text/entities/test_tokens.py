@@ -32,6 +32,11 @@ FALLING = ("lp_locked_percent", "n_holders")
         ("token_name", "Dogecoln", "confusable"),
         ("token_name", "Chainlinc", "one letter off"),
         ("token_name", "Litceoin", "one letter off"),
+        ("name", "Tether USD (USDT)", "equal"),
+        ("name", "Sleepy Otter (U5DT)", "confusable"),
+        ("name", "Tether USD (OTTR)", "equal"),
+        ("name", "S0lana", "confusable"),
+        ("name", "Otter (one) ($usdt)", "equal"),
     ],
 )
 def test_names_that_pass_themselves_off(asker: Asker, part: str, text: str, likeness: str) -> None:
@@ -52,6 +57,10 @@ def test_names_that_pass_themselves_off(asker: Asker, part: str, text: str, like
         ("symbol", ""),
         ("symbol", "\u200d"),
         ("token_name", "🐸🐸🐸"),
+        ("name", "Sleepy Otter (OTTR)"),
+        ("name", "Bitcoin Pizza (PIZZA)"),
+        ("name", "("),
+        ("name", " ()"),
     ],
 )
 def test_jokes_and_themes_do_not(asker: Asker, part: str, text: str) -> None:
