@@ -6,9 +6,9 @@ KNOWN_FAILURES = (
     "Languages without training rows of a label (for hate and harassment all but English, Chinese, "
     "Portuguese and romanised Urdu) are ranked well but scored low: at the recommended "
     "thresholds almost nothing is found there.",
-    "On sentences unlike its training sets it finds little: of the functional suite (2,316 authored "
-    "cases, 12 languages, `tidegate eval run --functional`) it flags 19 % of what must be flagged, in "
-    "English 44 %, and passes 98 % of what must pass.",
+    "On sentences unlike its training sets it finds little: of the functional suite (2,316 "
+    "authored cases, 12 languages, `tidegate eval run --functional`) it flags 19 % of what must be "
+    "flagged, in English 44 %, and passes 98 % of what must pass.",
     "Chinese insults of a person score low on harassment: the Chinese set marks offence as hate.",
     "First-person talk of self-harm is not recognised: the rows are questions to an assistant.",
     "Questions for harmful instructions also score on impersonation and scam, for which they "
