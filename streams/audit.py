@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
 from schemas import headers as names
-from schemas.topics import BY_NAME, DLQ_TOPICS, FILTERED, PRODUCT_TOPICS, VERDICTS
+from schemas.topics import FILTERED, VERDICTS, Topic, dlq_of
 from streams.reading import (
     TIMEOUT_S,
     Partition,
@@ -25,19 +25,13 @@ from streams.reading import (
     read_to_end,
 )
 from streams.record import Record, header
-from streams.settings import Settings
+from streams.settings import Settings, product_topics
 from streams.topic_admin import require_topics
 
 VERDICT: Final = 1
 DEAD_LETTER: Final = 2
 FILTER: Final = 3
 
-OUTPUTS: Final = (
-    VERDICTS.name,
-    FILTERED.name,
-    *(topic.name for topic in DLQ_TOPICS if topic.surface is not None),
-)
-AUDITED: Final = (*PRODUCT_TOPICS, *(BY_NAME[name] for name in OUTPUTS))
 MAX_SHOWN: Final = 20
 """Offsets without an answer that a report lists, a partition."""
 
@@ -62,7 +56,7 @@ class PartitionBalance(Struct, frozen=True, kw_only=True):
 
 
 class Balance(Struct, frozen=True, kw_only=True):
-    """The account of all product topics."""
+    """The account of the audited product topics."""
 
     partitions: tuple[PartitionBalance, ...]
 
@@ -126,14 +120,17 @@ class Ledger:
 def audit_loss(settings: Settings) -> Balance:
     """Reads the broker and balances the books. Takes as long as reading every output takes.
 
-    Raises BrokerUnavailable, TopicsMissing, GroupUnknown, ReadingStalled.
+    Of the product topics, those that the settings name are audited, for the settings' group.
+    Raises BrokerUnavailable, TopicsMissing, GroupUnknown, ReadingStalled, SettingsInvalid.
     """
+    topics = product_topics(settings)
+    outputs = (VERDICTS, FILTERED, *map(dlq_of, topics))
     admin = AdminClient({"bootstrap.servers": settings.broker, "log_level": 0})
-    require_topics(admin, AUDITED)
+    require_topics(admin, (*topics, *outputs))
     reader = open_reader(settings.broker, group=settings.group)
     try:
-        ledgers, ends = _open_ledgers(reader, settings.group)
-        for record in read_to_end(reader, OUTPUTS):
+        ledgers, ends = _open_ledgers(reader, settings.group, topics)
+        for record in read_to_end(reader, [topic.name for topic in outputs]):
             _note(ledgers, record)
         return Balance(
             partitions=tuple(
@@ -150,9 +147,9 @@ def audit_loss(settings: Settings) -> Balance:
 
 
 def _open_ledgers(
-    reader: Consumer, group: str
+    reader: Consumer, group: str, topics: Sequence[Topic]
 ) -> tuple[dict[Partition, Ledger], dict[Partition, int]]:
-    partitions = partitions_of(reader, [topic.name for topic in PRODUCT_TOPICS])
+    partitions = partitions_of(reader, [topic.name for topic in topics])
     ledgers: dict[Partition, Ledger] = {}
     committed = reader.committed(partitions, timeout=TIMEOUT_S)
     ends = log_ends(reader, partitions)

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from schemas.topics import PRODUCT_TOPICS, Topic
 from streams.service_links import service_links
 
 PREFIX: Final = "TIDEGATE_"
@@ -31,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Kafka bootstrap addresses, comma-separated `host:port`."""
     group: Text = "tidegate-worker"
     """Consumer group of the workers."""
+    topics: str = ""
+    """Product topics that the workers read, comma-separated; empty is all of them."""
     archiver_group: Text = "tidegate-archiver"
     policy: Path | None = None
     """Policy file; None is the one that ships."""
@@ -104,9 +107,27 @@ def load(environment: Mapping[str, str]) -> Settings:
             raise SettingsInvalid(message)
         given[name] = Path(value) if name in PATHS else value
     try:
-        return msgspec.convert(given, Settings, strict=False)
+        settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(_name_variable(str(error))) from error
+    product_topics(settings)
+    return settings
+
+
+def product_topics(settings: Settings) -> tuple[Topic, ...]:
+    """Gives the product topics that the workers of these settings read.
+
+    Raises SettingsInvalid when `settings.topics` names one that is none.
+    """
+    if not settings.topics:
+        return PRODUCT_TOPICS
+    wanted = {name.strip() for name in settings.topics.split(",")}
+    unknown = sorted(wanted - {topic.name for topic in PRODUCT_TOPICS})
+    if unknown:
+        there = ", ".join(topic.name for topic in PRODUCT_TOPICS)
+        message = f"{PREFIX}TOPICS: {unknown[0]!r} is no product topic; there are {there}"
+        raise SettingsInvalid(message)
+    return tuple(topic for topic in PRODUCT_TOPICS if topic.name in wanted)
 
 
 def _is_text(value: str) -> bool:

@@ -10,12 +10,12 @@ import faust
 from msgspec import Struct
 
 from schemas.records import Source
-from schemas.topics import PRODUCT_TOPICS, Topic
+from schemas.topics import Topic
 from streams.agents import tolerance
 from streams.agents.batches import RawSchema, micro_batches
 from streams.agents.transport import QuietMonitor, Transport
 from streams.record import Record
-from streams.settings import Settings
+from streams.settings import Settings, product_topics
 
 logger = logging.getLogger(__name__)
 
@@ -71,8 +71,9 @@ def build(
         stream_wait_empty=True,
         datadir=settings.state_dir / settings.group,
     )
-    executor = ThreadPoolExecutor(len(PRODUCT_TOPICS), thread_name_prefix="answer")
-    for topic in PRODUCT_TOPICS:
+    topics = product_topics(settings)
+    executor = ThreadPoolExecutor(len(topics), thread_name_prefix="answer")
+    for topic in topics:
         _add_agent(app, topic, answer_for(topic), executor, settings, on_failure)
     return app
 

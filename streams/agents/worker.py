@@ -12,7 +12,7 @@ import faust
 from confluent_kafka.admin import AdminClient
 from faust.exceptions import ConsumerNotStarted
 
-from schemas.topics import DLQ_TOPICS, FILTERED, PRODUCT_TOPICS, VERDICTS, Topic
+from schemas.topics import FILTERED, VERDICTS, Topic, dlq_of
 from streams import answering
 from streams.agents.app import AnswerBatch, App, build
 from streams.dlq_limit import MEMORY, DlqLimit
@@ -20,7 +20,7 @@ from streams.health import HealthServer
 from streams.pipeline import Pipeline, load_pipeline
 from streams.publisher import Publisher
 from streams.reading import Partition
-from streams.settings import Settings, SettingsInvalid
+from streams.settings import Settings, SettingsInvalid, product_topics
 from streams.stopping import stop_signals
 from streams.topic_admin import require_topics
 from streams.watchdog import Watchdog
@@ -29,13 +29,6 @@ logger = logging.getLogger(__name__)
 
 FAILED: Final = 1
 """Exit code of a worker that ended itself; its supervisor starts it again."""
-
-NEEDED_TOPICS: Final = (
-    *PRODUCT_TOPICS,
-    VERDICTS,
-    FILTERED,
-    *(topic for topic in DLQ_TOPICS if topic.surface is not None),
-)
 
 
 def run(settings: Settings) -> int:
@@ -48,7 +41,9 @@ def run(settings: Settings) -> int:
     """
     pipeline = load_pipeline(settings)
     _make_state_dir(settings)
-    require_topics(AdminClient({"bootstrap.servers": settings.broker}), NEEDED_TOPICS)
+    topics = product_topics(settings)
+    needed = (*topics, *map(dlq_of, topics), VERDICTS, FILTERED)
+    require_topics(AdminClient({"bootstrap.servers": settings.broker}), needed)
     publisher = Publisher(
         settings.broker, client_id="tidegate-worker", timeout_s=settings.drain_timeout_s
     )
@@ -74,6 +69,7 @@ def run(settings: Settings) -> int:
         extra={
             "broker": settings.broker,
             "group": settings.group,
+            "topics": [topic.name for topic in topics],
             "policy_hash": pipeline.policy.hash,
             "detectors": pipeline.detector_ids,
             "metrics_port": health.port if health else None,

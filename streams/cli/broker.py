@@ -212,6 +212,7 @@ def _line(verdict: "Verdict") -> str:
 def loss(broker: Broker = None, *, json: AsJson = False) -> None:
     """Check consumed = verdicts + dead letters + filtered, per topic and partition.
 
+    For the group TIDEGATE_GROUP and the product topics TIDEGATE_TOPICS, all by default.
     Exit code 1 when a consumed record has no answer.
     """
     from streams.audit import audit_loss  # noqa: PLC0415

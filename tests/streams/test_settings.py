@@ -3,7 +3,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streams.settings import Settings, SettingsInvalid, load
+from schemas.topics import PRODUCT_TOPICS
+from streams.settings import Settings, SettingsInvalid, load, product_topics
 
 
 def test_defaults() -> None:
@@ -54,6 +55,20 @@ def test_what_kubernetes_adds_for_a_service_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("", [topic.name for topic in PRODUCT_TOPICS]),
+        ("square.posts.v1", ["square.posts.v1"]),
+        ("square.posts.v1, chatroom.messages.v1", ["chatroom.messages.v1", "square.posts.v1"]),
+        ("square.posts.v1,square.posts.v1", ["square.posts.v1"]),
+    ],
+)
+def test_the_product_topics_that_are_read(given: str, wanted: list[str]) -> None:
+    found = product_topics(load({"TIDEGATE_TOPICS": given}))
+    assert [topic.name for topic in found] == wanted
+
+
+@pytest.mark.parametrize(
     ("variable", "value", "cause"),
     [
         ("TIDEGATE_BATCHMAX", "5", "is not a setting"),
@@ -71,6 +86,10 @@ def test_what_kubernetes_adds_for_a_service_is_passed_over() -> None:
         ("TIDEGATE_METRICS_PORT", "-2", ">= -1"),
         ("TIDEGATE_LOG_LEVEL", "loud", "regex"),
         ("TIDEGATE_ARCHIVE", "postgres", "regex"),
+        ("TIDEGATE_TOPICS", "chatroom", "'chatroom' is no product topic; there are chatroom.mess"),
+        ("TIDEGATE_TOPICS", "square.posts.v1,", "'' is no product topic"),
+        ("TIDEGATE_TOPICS", "moderation.verdicts.v1", "is no product topic"),
+        ("TIDEGATE_TOPICS", "square.posts.v1,x\ny", "is no product topic"),
         ("TIDEGATE_BROKER", "", "length >= 1"),
         ("TIDEGATE_BROKER", "\udcff:9092", "is not UTF-8"),
     ],
