@@ -2,13 +2,15 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Final, NoReturn
 
 import msgspec
 import typer
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from streams.settings import Settings, load
 
@@ -61,6 +63,26 @@ def write_line(line: bytes) -> None:
     """Writes a line of bytes to standard output, unchanged by any terminal styling."""
     sys.stdout.buffer.write(line + b"\n")
     sys.stdout.buffer.flush()
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Prints rows of which no cell is cut, harmless to the terminal.
+
+    A terminal gets a table whose long cells go on below; anything else gets a line a row, its
+    cells apart by tabs, the heads first.
+    """
+    shown = [[harmless(str(cell)) for cell in row] for row in rows]
+    if not OUT.is_terminal:
+        for row in (heads, *shown):
+            line = "\t".join(" ".join(cell.split()) for cell in row)
+            write_line(line.encode(errors="backslashreplace"))
+        return
+    table = Table()
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for row in shown:
+        table.add_row(*map(Text, row))
+    OUT.print(table)
 
 
 def end(code: int) -> NoReturn:

@@ -3,8 +3,6 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from streams.cli.console import (
     ERR,
@@ -15,6 +13,7 @@ from streams.cli.console import (
     Misuse,
     harmless,
     print_json,
+    print_table,
     settings,
 )
 
@@ -40,7 +39,10 @@ def list_(
     *,
     json: AsJson = False,
 ) -> None:
-    """List dead letters, oldest first: where each came from and why it could not be judged."""
+    """List dead letters, oldest first: where each came from and why it could not be judged.
+
+    The first column is what `dlq show` takes. Without a terminal: a line each, apart by tabs.
+    """
     shown: list[tuple[Record, DeadLetter]] = []
     n_found = 0
     for record, letter in _letters(settings(broker).broker, topic, error):
@@ -51,23 +53,21 @@ def list_(
         for record, letter in shown:
             print_json({"dlq": record.source, "letter": letter})
         return
-    table = Table("dead letter", "from", "stage", "error", "message", "failed at")
-    for record, letter in shown:
-        table.add_row(
-            *(
-                Text(harmless(cell))
-                for cell in (
-                    _place(record),
-                    f"{letter.source.topic}/{letter.source.partition}/{letter.source.offset}",
-                    letter.stage,
-                    letter.error,
-                    letter.message[:120],
-                    letter.failed_at.isoformat(timespec="seconds"),
-                )
+    print_table(
+        ("dead letter", "from", "stage", "error", "message", "failed at"),
+        [
+            (
+                _place(record),
+                _place(letter),
+                letter.stage,
+                letter.error,
+                letter.message[:120],
+                letter.failed_at.isoformat(timespec="seconds"),
             )
-        )
-    OUT.print(table)
-    OUT.print(f"{n_found} dead letters, {len(shown)} shown", highlight=False)
+            for record, letter in shown
+        ],
+    )
+    ERR.print(f"{n_found} dead letters, {len(shown)} shown", highlight=False)
 
 
 def show(
@@ -142,16 +142,16 @@ def _dlq_name(topic: str) -> str:
     return name
 
 
-def _place(record: "Record") -> str:
-    return f"{record.source.topic}/{record.source.partition}/{record.source.offset}"
+def _place(record: "Record | DeadLetter") -> str:
+    source = record.source
+    return f"{source.topic}/{source.partition}/{source.offset}"
 
 
 def _print(letter: "DeadLetter") -> None:
     value = (letter.value or b"").decode(errors="backslashreplace")
     cut = f"\n... {len(value):,} characters in all" if len(value) > PREVIEW_CHARS else ""
-    source = letter.source
     lines = (
-        f"from    {source.topic}/{source.partition}/{source.offset}",
+        f"from    {_place(letter)}",
         f"stage   {letter.stage}",
         f"error   {letter.error}: {letter.message}",
         f"time    {letter.failed_at.isoformat()}",

@@ -153,11 +153,12 @@ def test_from_a_line_to_the_archive_and_back(system: System) -> None:
 
 def check_dead_letters(system: System) -> None:
     """The rubbish is listed, shown, sent back, and judged a second time to no avail."""
-    wait_for(lambda: b"1 dead letters" in system.command("dlq", "list").out, "the letter is there")
+    wait_for(lambda: "1 dead letters" in system.command("dlq", "list").err, "the letter is there")
     command = partial(partial, system.command)
     redrive = ("dlq", "redrive", "--topic", CHATROOM)
-    listed, nothing, dry = together(
+    listed, plain, nothing, dry = together(
         command("dlq", "list", "--json"),
+        command("dlq", "list"),
         command("dlq", "show", f"{CHATROOM}.dlq/0/999"),
         command(*redrive, "--dry-run"),
     )
@@ -166,12 +167,16 @@ def check_dead_letters(system: System) -> None:
     assert found["letter"]["error"] == "EventInvalid"
     assert nothing.code == 1
     assert dry.err.startswith("1 would be sent back")
-    place = "{topic}/{partition}/{offset}".format(**found["dlq"])
+    place, source = (
+        "{topic}/{partition}/{offset}".format(**given)
+        for given in (found["dlq"], found["letter"]["source"])
+    )
+    assert plain.out.decode().splitlines()[1].split("\t")[:2] == [place, source]
     shown, sent = together(command("dlq", "show", place), command(*redrive))
     assert shown.code == 0
     assert "value   rubbish" in shown.out.decode()
     assert sent.err.startswith("1 were sent back")
-    wait_for(lambda: b"2 dead letters" in system.command("dlq", "list").out, "it came again")
+    wait_for(lambda: "2 dead letters" in system.command("dlq", "list").err, "it came again")
 
     audited, table = together(command("audit", "loss", "--json"), command("audit", "loss"))
     assert audited.code == 0, audited
