@@ -72,6 +72,14 @@ def test_command_and_settings(compose: Compose, name: str) -> None:
     assert read.archive == "server"
 
 
+def test_what_a_worker_remembers_outlives_its_container_and_is_its_own(compose: Compose) -> None:
+    worker = compose.services["worker"]
+    (place,) = worker.volumes
+    assert ":" not in place, "a named volume would be shared by all workers"
+    assert str(settings.load(worker.environment).state_dir) == place
+    assert f"install -d -o tidegate {place}" in DOCKERFILE.read_text()
+
+
 def test_clickhouse_and_its_clients_agree_on_who_they_are(compose: Compose) -> None:
     server = compose.services["clickhouse"].environment
     for name in OURS:
