@@ -1,4 +1,4 @@
-"""The three checks after every scenario: books, answers, archive."""
+"""The four checks after every scenario: books, answers, order, archive."""
 
 import json
 import urllib.error
@@ -77,11 +77,12 @@ def source_of(record: Record) -> Source:
 
 
 def check(system: System, sent: Sequence[Sent]) -> Figures:
-    """Waits until all is answered and archived, then runs the three checks."""
+    """Waits until all is answered and archived, then runs the four checks."""
     system.await_answered(sent)
     outputs = read_all(system.broker.bootstrap, list(KINDS))
     check_books(system, sent)
     verdicts = check_answers(sent, outputs)
+    check_order(sent, outputs)
     check_archive(system, sent, verdicts)
     n_of = {kind: sum(s.kind == kind for s in sent) for kind in KINDS.values()}
     return Figures(
@@ -132,6 +133,24 @@ def check_answers(sent: Sequence[Sent], outputs: Sequence[Record]) -> dict[str, 
     assert kinds == {s.source: {s.kind} for s in sent}
     assert all(len(found) == 1 for found in ids.values())
     return judged
+
+
+def check_order(sent: Sequence[Sent], outputs: Sequence[Record]) -> None:
+    """An actor's verdicts come in the order of its events, answers that are repeated aside.
+
+    Told for each partition of the verdicts, in which alone an order can be seen.
+    """
+    actors = {s.source: s.record.key for s in sent}
+    seen: set[Source] = set()
+    newest: dict[tuple[object, ...], int] = {}
+    for record in outputs:
+        source = source_of(record)
+        if record.source.topic != VERDICTS.name or source in seen:
+            continue
+        seen.add(source)
+        line = (record.source.partition, source.topic, source.partition, actors[source])
+        assert newest.get(line, -1) < source.offset, f"{source} was judged after {newest[line]}"
+        newest[line] = source.offset
 
 
 def _judgement(verdict: Verdict) -> Judgement:
