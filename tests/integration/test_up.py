@@ -110,6 +110,15 @@ def test_a_taken_port_is_one_line_and_exit_code_1(up: Up, taken: str) -> None:
     assert not [other for other in others if is_listening(other)]
 
 
+@pytest.fixture
+def attended() -> Iterator[None]:
+    """Children end at SIGHUP also where these tests run under `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("attended")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_everything_in_order(up: Up, number: signal.Signals) -> None:
     running = up.start()
