@@ -61,17 +61,22 @@ def detector_names(written: str) -> tuple[str, ...]:
     return names
 
 
+def load_detectors(written: str, settings: Settings) -> list[Detector[TextPart]]:
+    """Loads a comma-separated list of detectors, as the settings want them run.
+
+    Raises SettingsInvalid, UnknownDetector, ModelMismatch.
+    """
+    return registry.load(
+        detector_names(written),
+        threads=settings.detector_threads,
+        has_early_exit=settings.early_exit,
+    )
+
+
 def load_pipeline(settings: Settings) -> Pipeline:
     """Loads policy and detectors. Raises PolicyInvalid, ModelMismatch, SettingsInvalid."""
-    wanted = detector_names(settings.detectors)
     return Pipeline(
-        detectors=tuple(
-            registry.load(
-                wanted,
-                threads=settings.detector_threads,
-                has_early_exit=settings.early_exit,
-            )
-        ),
+        detectors=tuple(load_detectors(settings.detectors, settings)),
         policy=policy.load(settings.policy or policy.SHIPPED),
         max_event_bytes=settings.max_event_bytes,
         clock=partial(datetime.now, UTC),

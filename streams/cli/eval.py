@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.progress import BarColumn, Progress, TimeElapsedColumn
 
+from streams.cli import reports
 from streams.cli.console import (
     ERR,
     FAILED,
     OUT,
     AsJson,
-    Failure,
     Misuse,
     end,
     harmless,
@@ -22,7 +22,6 @@ from streams.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from detectors.evaluation.measures import Estimate
     from detectors.evaluation.run.gate import Gate
     from detectors.evaluation.run.report import Report
     from detectors.evaluation.run.rows import LabelledText
@@ -79,7 +78,7 @@ def run(  # noqa: PLR0913 - options of the command
         raise Misuse(message)
     sets = [_loaded(names) for names in (detectors, against) if names is not None]
     other = None if against_scores is None else _recorded(against_scores, rows, sets[0])
-    _make(output)
+    reports.make(output)
     n_texts = (len(rows) + (_n_cases() if functional else 0)) * len(sets)
     options = Options(fpr=fpr, n_resamples=resamples)
     with _progress(n_texts) as progress:
@@ -88,8 +87,8 @@ def run(  # noqa: PLR0913 - options of the command
         )
     missed = None if wanted is None else gates.missed(wanted, found.sides[0])
     encoded = report.encode(found)
-    _write(output / JSON_NAME, encoded)
-    _write(output / HTML_NAME, page.html(found, missed).encode())
+    reports.write(output / JSON_NAME, encoded)
+    reports.write(output / HTML_NAME, page.html(found, missed).encode())
     if json:
         write_line(report.compact(encoded))
     else:
@@ -117,10 +116,9 @@ def _given(
 
 
 def _loaded(names: str) -> "Detectors":
-    from detectors.registry import load  # noqa: PLC0415
-    from streams.pipeline import detector_names  # noqa: PLC0415
+    from streams.pipeline import load_detectors  # noqa: PLC0415
 
-    return load(detector_names(names), threads=settings().detector_threads)
+    return load_detectors(names, settings())
 
 
 def _recorded(path: Path, rows: "list[LabelledText]", detectors: "Detectors") -> "Scored":
@@ -138,22 +136,6 @@ def _n_cases() -> int:
     return len(suite.cases())
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"{folder}: {error.strerror}"
-        raise Misuse(message) from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        message = f"{path}: {error.strerror}"
-        raise Failure(message) from error
-
-
 def _show(found: "Report", folder: Path) -> None:
     for side in found.sides:
         speed = f": {side.texts_per_s:,.0f} texts/s" if side.texts_per_s else ""
@@ -162,21 +144,18 @@ def _show(found: "Report", folder: Path) -> None:
             if (cell.lang, cell.dataset) == ("*", "*"):
                 _say(
                     f"{cell.label:<19} n {cell.n:<7} positive {cell.n_positive:<6} "
-                    f"AUPRC {_figure(cell.average_precision)}  F1 {_figure(cell.f1)}  recall at "
-                    f"{100 * found.options.fpr:g} % FPR {_figure(cell.recall_at_fpr)}"
+                    f"AUPRC {reports.figure(cell.average_precision)}  "
+                    f"F1 {reports.figure(cell.f1)}  recall at {100 * found.options.fpr:g} % FPR "
+                    f"{reports.figure(cell.recall_at_fpr)}"
                 )
         if side.functional is not None:
             for rate in (*side.functional.overall, *side.functional.by_language):
-                _say(f"must {rate.expect} {rate.lang:>3} {_figure(rate.rate)}  n {rate.n}")
+                _say(f"must {rate.expect} {rate.lang:>3} {reports.figure(rate.rate)}  n {rate.n}")
     _say(str(folder / HTML_NAME))
 
 
 def _say(line: str) -> None:
     OUT.print(harmless(line), markup=False, highlight=False)
-
-
-def _figure(value: "Estimate | None") -> str:
-    return "-" if value is None else f"{value.value:.3f} ({value.low:.3f}-{value.high:.3f})"
 
 
 @contextmanager

@@ -59,13 +59,11 @@ def detect(
     Same order, one line each. A line that cannot be read gets `error` in its place and all
     detectors in `missing`; the others are scored, and the exit code is 2.
     """
-    from detectors.registry import load  # noqa: PLC0415 - keeps `--help` fast
-    from streams.pipeline import detector_names  # noqa: PLC0415
+    from streams.pipeline import load_detectors  # noqa: PLC0415 - keeps `--help` fast
 
     given = settings()
     _refuse_same(input, output)
-    names = detector_names(given.detectors if detectors is None else detectors)
-    loaded = load(names, threads=given.detector_threads, has_early_exit=given.early_exit)
+    loaded = load_detectors(given.detectors if detectors is None else detectors, given)
     n_bad = 0
     with _reading(input) as lines, _writing(output) as file, _progress(input) as progress:
         for batch in _batches(lines):

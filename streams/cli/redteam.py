@@ -9,6 +9,7 @@ import typer
 from rich.progress import BarColumn, Progress, TimeElapsedColumn
 from rich.table import Table
 
+from streams.cli import reports
 from streams.cli.console import (
     ERR,
     FAILED,
@@ -23,7 +24,6 @@ from streams.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from detectors.evaluation.measures import Estimate
     from detectors.evaluation.redteam.attack import Attack
     from detectors.evaluation.redteam.gate import Gate
     from detectors.evaluation.redteam.report import Report
@@ -80,14 +80,14 @@ def run(  # noqa: PLR0913 - options of the command
     limits = {} if policy is None else _lowest_tiers(policy)
     rows = _rows(input or [], limit=limit, seed=seed)
     judge = Judge(detectors=_loaded(detectors), limits=limits, is_joining=join_messages)
-    _make(output)
+    reports.make(output)
     options = report.Options(seed=seed, budget=budget)
     with _progress() as progress:
         found = report.run(rows, judge, tried, options, progress)
     missed = None if wanted is None else gates.missed(wanted, found)
     encoded = report.encode(found)
-    _write(output / JSON_NAME, encoded)
-    _write(output / HTML_NAME, page.html(found, missed).encode())
+    reports.write(output / JSON_NAME, encoded)
+    reports.write(output / HTML_NAME, page.html(found, missed).encode())
     if json:
         write_line(report.compact(encoded))
     else:
@@ -143,45 +143,24 @@ def _rows(paths: list[Path], *, limit: int | None, seed: int) -> "list[LabelledT
 
 
 def _loaded(names: str) -> "Detectors":
-    from detectors.registry import load  # noqa: PLC0415
-    from streams.pipeline import detector_names  # noqa: PLC0415
+    from streams.pipeline import load_detectors  # noqa: PLC0415
 
-    return load(detector_names(names), threads=settings().detector_threads)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"{folder}: {error.strerror}"
-        raise Misuse(message) from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        message = f"{path}: {error.strerror}"
-        raise Failure(message) from error
+    return load_detectors(names, settings())
 
 
 def _show(found: "Report", folder: Path) -> None:
     lines = (
         f"{found.detectors}: {found.n_flagged} of {found.n_texts} texts flagged before any attack",
-        f"mean over readable attacks {_figure(found.mean)}; "
-        f"hidden by any of them {_figure(found.any_readable)}",
+        f"mean over readable attacks {reports.figure(found.mean)}; "
+        f"hidden by any of them {reports.figure(found.any_readable)}",
     )
     table = Table("attack", "readable", "success", "n", "queries", box=None)
     for one in found.attempts:
         shown = "yes" if one.is_readable else "no"
-        table.add_row(one.name, shown, _figure(one.rate), str(one.n), f"{one.n_queries:,}")
+        table.add_row(one.name, shown, reports.figure(one.rate), str(one.n), f"{one.n_queries:,}")
     OUT.print(table)
     for line in (*lines, str(folder / HTML_NAME)):
         OUT.print(line, markup=False, highlight=False)
-
-
-def _figure(value: "Estimate | None") -> str:
-    return "-" if value is None else f"{value.value:.3f} ({value.low:.3f}-{value.high:.3f})"
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from schemas.signals import Signal, Span
 from schemas.topics import FILTERED, MEBIBYTE, PRODUCT_TOPICS, VERDICTS, Topic
 from schemas.verdicts import Verdict
 from streams import pipeline as pipeline_module
-from streams.pipeline import Answer, judge
+from streams.pipeline import Answer, judge, load_detectors
 from streams.record import Record, header
+from streams.settings import Settings
 from streams.trace import trace_id
 
 from .samples import (
@@ -53,6 +54,13 @@ def test_canary_trips_on_every_surface() -> None:
         assert verdict.surface == topic.surface
         assert verdict.action == "limit"
         assert [reason.label for reason in verdict.reasons] == ["spam"]
+
+
+def test_settings_decide_how_detectors_run() -> None:
+    names = "text.canary,text.risk"
+    for early_exit, risk in ((True, "text.risk@1"), (False, "text.risk@1+thorough")):
+        loaded = load_detectors(names, Settings(early_exit=early_exit))
+        assert [one.card.id for one in loaded] == ["text.canary@1", risk]
 
 
 def test_verdict_is_published_as_the_registry_says() -> None:
