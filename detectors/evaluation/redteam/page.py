@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
+from detectors.evaluation import markup
 from detectors.evaluation.measures import Estimate
 from detectors.evaluation.redteam.rates import ALL, Attempt
 from detectors.evaluation.redteam.report import Report
@@ -44,13 +45,6 @@ def html(report: Report, missed: Sequence[str] | None = None) -> str:
         f"<h2>Worst examples</h2><p>Successes on the texts that were flagged most clearly, middles "
         f"masked; margins are score less threshold.</p>{_worst(report.attempts)}</body></html>\n"
     )
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are HTML already."""
-    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
 
 
 def _percent(value: Estimate | None) -> str:
@@ -109,7 +103,7 @@ def _attacks(attempts: Iterable[Attempt]) -> str:
         "no form",
         "queries",
     )
-    return _table(heads, rows)
+    return markup.table(heads, rows)
 
 
 def _crossed(report: Report, *, is_by_label: bool) -> str:
@@ -131,7 +125,7 @@ def _crossed(report: Report, *, is_by_label: bool) -> str:
             for one in cells
         )
         rows.append([escape(attempt.name), *shown])
-    return _table(("attack", *keys), rows)
+    return markup.table(("attack", *keys), rows)
 
 
 def _detected(report: Report) -> str:
@@ -140,7 +134,7 @@ def _detected(report: Report) -> str:
         for one in report.detected
         if ALL in {one.label, one.lang}
     ]
-    return _table(("label", "lang", "n", "flagged"), rows)
+    return markup.table(("label", "lang", "n", "flagged"), rows)
 
 
 def _cells(attempts: Iterable[Attempt]) -> str:
@@ -152,7 +146,7 @@ def _cells(attempts: Iterable[Attempt]) -> str:
             if ALL not in {one.label, one.lang}
         ]
         if rows:
-            table = _table(("label", "lang", "n", "success"), rows)
+            table = markup.table(("label", "lang", "n", "success"), rows)
             found += f"<details><summary>{escape(attempt.name)}</summary>{table}</details>"
     return found
 
@@ -164,4 +158,4 @@ def _worst(attempts: Iterable[Attempt]) -> str:
         for attempt in attempts
         for one in attempt.worst
     ]  # fmt: skip
-    return _table(("attack", "id", "lang", "labels", "before", "after", "sent"), rows)
+    return markup.table(("attack", "id", "lang", "labels", "before", "after", "sent"), rows)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
+from detectors.evaluation import markup
 from detectors.evaluation.functional import suite
 from detectors.evaluation.measures import Estimate
 from detectors.evaluation.run import charts
@@ -49,13 +50,6 @@ def html(report: Report, missed: Sequence[str] | None = None) -> str:
     )
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are HTML already."""
-    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
-
-
 def _figure(value: Estimate | float | None) -> str:
     if value is None:
         return "-"
@@ -81,7 +75,7 @@ def _summary(report: Report) -> str:
         f"({report.options.n_resamples} rounds) for the rest. F1, precision, recall and "
         "false-positive rate (FPR) are at the detectors' own thresholds. Texts a second: in "
         "batches, on the machine of this run.</p>"
-        + _table(["detectors", "texts/s", "undecodable", "labels not answered"], sides)
+        + markup.table(["detectors", "texts/s", "undecodable", "labels not answered"], sides)
     )
 
 
@@ -126,7 +120,7 @@ def _rows(cells: Iterable[Cell]) -> list[list[str]]:
 def _figures(report: Report, cells: Iterable[Cell]) -> str:
     rate = f"{100 * report.options.fpr:g} % FPR"
     heads = (*_HEADS, "precision", "recall", "FPR", f"recall at {rate}", f"precision at {rate}")
-    return _table((*heads, "ECE"), _rows(cells))
+    return markup.table((*heads, "ECE"), _rows(cells))
 
 
 def _is_whole(cell: Cell) -> bool:
@@ -164,7 +158,7 @@ def _differences(report: Report) -> str:
         span = f"{gap.low:+.3f} to {gap.high:+.3f}"
         rows.append([escape(one.label), escape(one.lang), escape(one.dataset), cell, span])
     heads = ("label", "lang", "data set", "AUPRC, first less second", "95 %")
-    return f"<h2>Comparison, on the same rows</h2>{_table(heads, rows)}"
+    return f"<h2>Comparison, on the same rows</h2>{markup.table(heads, rows)}"
 
 
 def _charts(report: Report) -> str:
@@ -218,8 +212,8 @@ def _suite(found: Functional) -> str:
     ]
     return (
         f"<p>{found.n:,} cases.</p>"
-        + _table(["", "all", *languages], heads)
-        + f"<details><summary>By behaviour</summary>{_table(['', 'all', *languages], rows)}"
+        + markup.table(["", "all", *languages], heads)
+        + f"<details><summary>By behaviour</summary>{markup.table(['', 'all', *languages], rows)}"
         "</details>"
     )
 
@@ -238,8 +232,9 @@ def _examples(side: Side) -> str:
     heads = ["label", "known", "score", "id", "data set", "lang", "text"]
     return (
         f"<details><summary>{escape(side.name)}: worst examples, middles masked</summary>"
-        f"{_table(heads, worst)}</details><details><summary>{escape(side.name)}: slowest, one at a "
-        f"time</summary>{_table(['ms', 'id', 'data set', 'lang', 'text'], slow)}</details>"
+        f"{markup.table(heads, worst)}</details>"
+        f"<details><summary>{escape(side.name)}: slowest, one at a time</summary>"
+        f"{markup.table(['ms', 'id', 'data set', 'lang', 'text'], slow)}</details>"
         if worst or slow
         else ""
     )
