@@ -1,5 +1,6 @@
 """The command tree. Each command's module is imported when the command runs."""
 
+import logging
 from typing import Annotated
 
 import typer
@@ -77,5 +78,8 @@ def root(
 
 def main() -> None:
     """Runs the command line; exit codes: 0 well, 1 failed, 2 misused."""
+    # A Kafka client's retries are for the log of a service. Where a command keeps none, Python
+    # would put them on standard error, among the command's own lines.
+    logging.getLogger("librdkafka").addHandler(logging.NullHandler())
     with one_line_errors():
         app()

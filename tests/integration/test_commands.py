@@ -76,14 +76,17 @@ def together(*calls: Callable[[], Ran]) -> list[Ran]:
 
 def test_a_broker_that_is_not_there_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
     nobody = {"broker": f"127.0.0.1:{free_port()}"}
-    audit, worker = together(
+    produce = partial(run_command, ["produce", "--topic", CHATROOM], nobody, tmp_path, line(1))
+    audit, worker, produced = together(
         *(
             partial(run_command, given, nobody, tmp_path)
             for given in (["audit", "loss"], ["worker"])
-        )
+        ),
+        produce,
     )
     assert (audit.returncode, worker.returncode) == (1, 1), (audit.stderr, worker.stderr)
     assert audit.stderr.decode().count("\n") <= 1
+    assert (produced.returncode, produced.stderr.decode().count("\n")) == (1, 1), produced.stderr
 
 
 @pytest.mark.parametrize(
