@@ -10,7 +10,8 @@ from detectors.detector import Detector
 from detectors.null import Null
 from detectors.text.entities.detector import Entities
 from detectors.text.links.detector import Links
-from detectors.text_risk import TextRisk
+from detectors.text.risk.cache import DEFAULT_ENTRIES
+from detectors.text.risk.detector import OnLookups, TextRisk
 from schemas.content import TextPart
 
 
@@ -25,6 +26,19 @@ class Choices(Struct, frozen=True, kw_only=True):
     """ONNX Runtime threads within one operator."""
     has_early_exit: bool = True
     """Whether a model's upper layers are spared plainly harmless content."""
+    n_cached: int = DEFAULT_ENTRIES
+    """Most texts whose scores a detector keeps; 0 keeps none."""
+    on_lookups: OnLookups | None = None
+    """Told of a detector's id and of the hits and misses in its cache, after each batch."""
+
+
+def _text_risk(given: Choices) -> TextRisk:
+    return TextRisk(
+        threads=given.threads,
+        has_early_exit=given.has_early_exit,
+        n_cached=given.n_cached,
+        on_lookups=given.on_lookups,
+    )
 
 
 TEXT_DETECTORS: Final[dict[str, Callable[[Choices], Detector[TextPart]]]] = {
@@ -32,16 +46,23 @@ TEXT_DETECTORS: Final[dict[str, Callable[[Choices], Detector[TextPart]]]] = {
     "text.entities": lambda _: Entities(),
     "text.links": lambda _: Links(),
     "text.null": lambda _: Null(),
-    "text.risk": lambda given: TextRisk(threads=given.threads, has_early_exit=given.has_early_exit),
+    "text.risk": _text_risk,
 }
 """Constructors by name."""
 
 
 def load(
-    names: Sequence[str], *, threads: int, has_early_exit: bool = True
+    names: Sequence[str],
+    *,
+    threads: int,
+    has_early_exit: bool = True,
+    n_cached: int = DEFAULT_ENTRIES,
+    on_lookups: OnLookups | None = None,
 ) -> list[Detector[TextPart]]:
     """Loads detectors in the order named. Raises UnknownDetector, ModelMismatch."""
-    choices = Choices(threads=threads, has_early_exit=has_early_exit)
+    choices = Choices(
+        threads=threads, has_early_exit=has_early_exit, n_cached=n_cached, on_lookups=on_lookups
+    )
     detectors = []
     for name in names:
         make = TEXT_DETECTORS.get(name)

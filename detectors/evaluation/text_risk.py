@@ -18,7 +18,7 @@ from detectors.detector import signals_of
 from detectors.evaluation import tables
 from detectors.evaluation.measures import thresholds
 from detectors.evaluation.tables import Scored
-from detectors.text_risk import TextRisk
+from detectors.text.risk.detector import TextRisk
 from detectors.training.text_risk import authored, baseline, corpus
 from detectors.training.text_risk.rows import TRAINED_LABELS, Row
 from schemas.content import TextPart

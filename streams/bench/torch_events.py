@@ -14,7 +14,7 @@ import msgspec
 import torch
 
 from detectors import card as cards
-from detectors.text_risk import MODEL_ID
+from detectors.text.risk.detector import MODEL_ID
 from detectors.training.text_risk.torch_model import encode, load_shipped
 from schemas.events import ChatroomMessage
 from schemas.signals import Signal

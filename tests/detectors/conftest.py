@@ -1,6 +1,6 @@
 import pytest
 
-from detectors.text_risk import TextRisk
+from detectors.text.risk.detector import TextRisk
 
 
 @pytest.fixture(scope="session")

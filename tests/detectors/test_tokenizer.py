@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 
 from detectors import card as cards
 from detectors.session import verified
-from detectors.text_risk import MODEL_ID, ROOT
+from detectors.text.risk.detector import MODEL_ID, ROOT
 
 
 class Recorded(msgspec.Struct):

@@ -9,7 +9,7 @@ import msgspec
 from detectors.card import MODELS_FILE, Canonical, ModelCard, ModelFile, Quality, read_all
 from detectors.detector import signals_of
 from detectors.evaluation.tables import Pair, Report
-from detectors.text_risk import MODEL_ID, ROOT, TextRisk
+from detectors.text.risk.detector import MODEL_ID, ROOT, TextRisk
 from detectors.training.text_risk.known import KNOWN_FAILURES
 from detectors.training.text_risk.rows import TRAINED_LABELS
 from detectors.training.text_risk.sources import READERS

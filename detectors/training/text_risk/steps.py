@@ -13,7 +13,7 @@ import torch
 from tokenizers import Tokenizer
 
 from detectors.evaluation import measures
-from detectors.text_risk import split as windows_of
+from detectors.text.risk.windows import split as windows_of
 from detectors.training.text_risk import (
     authored,
     cards,

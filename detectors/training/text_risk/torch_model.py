@@ -18,7 +18,8 @@ from torch import nn
 from transformers import BertModel
 
 from detectors import card as cards
-from detectors.text_risk import BOS_ID, EOS_ID, MODEL_ID, ROOT, WINDOW_TOKENS
+from detectors.text.risk.detector import MODEL_ID, ROOT
+from detectors.text.risk.windows import BOS_ID, EOS_ID, WINDOW_TOKENS
 from detectors.training.text_risk import lexical, model
 from detectors.training.text_risk.encoder import Shape
 

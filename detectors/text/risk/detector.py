@@ -1,0 +1,124 @@
+"""The detector `text.risk@1`."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from msgspec.structs import replace
+from tokenizers import Tokenizer
+
+from detectors import card as cards
+from detectors.detector import Answer, Partial
+from detectors.session import Session, verified
+from detectors.text.risk import readings
+from detectors.text.risk.cache import DEFAULT_ENTRIES, Cache, Scored
+from detectors.text.risk.readings import Reading, Readings
+from detectors.text.risk.scorer import Scorer
+from detectors.text.risk.windows import is_read_whole
+from schemas.content import TextPart
+from schemas.signals import Signal, Span
+
+MODEL_ID: Final = "text.risk@1"
+ROOT: Final = Path(__file__).parents[2]
+THOROUGH: Final = "+thorough"
+"""Ends the id of a detector that has all layers look at every text."""
+DECIMALS: Final = 4
+OnLookups = Callable[[str, int, int], None]
+
+
+class TextRisk:
+    """The model with its tokenizer. A text's score is the highest of its readings'."""
+
+    def __init__(
+        self,
+        *,
+        threads: int,
+        root: Path = ROOT,
+        card: cards.ModelCard | None = None,
+        has_early_exit: bool = True,
+        kinds: Readings = readings.DEFAULT,
+        n_cached: int = DEFAULT_ENTRIES,
+        on_lookups: OnLookups | None = None,
+    ) -> None:
+        """Loads card, tokenizer and graph.
+
+        Args:
+            threads: ONNX Runtime threads within one operator.
+            root: The folder that the card's paths are relative to.
+            card: The card to go by; None reads the one that ships.
+            has_early_exit: False has all layers look at plainly harmless texts too.
+            kinds: What counts beside the whole text.
+            n_cached: Most readings whose scores are kept; 0 keeps none.
+            on_lookups: Told of this detector's id and of the hits and misses in its cache, after
+                each batch, on the thread that called `predict`.
+
+        Raises:
+            ModelMismatch: if a file is not the one on the card.
+        """
+        card = cards.read(MODEL_ID) if card is None else card
+        session = Session(card, root, threads=threads, has_early_exit=has_early_exit)
+        # Other scores need another name: a verdict's id comes from its detectors' ids.
+        mark = ("" if has_early_exit else THOROUGH) + kinds.mark
+        self.card = replace(card, id=card.id + mark) if mark else card
+        told = None if on_lookups is None else partial(on_lookups, self.card.id)
+        self.cache = Cache(n_entries=n_cached, on_lookups=told)
+        self._kinds = kinds
+        tokenizer = Tokenizer.from_file(str(verified(root, card.files["tokenizer"])))
+        self._scorer = Scorer(session, tokenizer, self.cache)
+
+    def predict(self, parts: Sequence[TextPart], /) -> list[Answer]:
+        """Gives one signal per label and part, in the card's order.
+
+        A signal's `span` is the stretch that scored highest, where the text as a whole scores less.
+        A part of white space alone scores 0 throughout. A text of which not everything
+        is read, for its length, is answered with Partial.
+        """
+        read = {text: readings.read(text, self._kinds) for text in {part.text for part in parts}}
+        own = [read[part.text] for part in parts]
+        scored = self._scorer.judge([[one.text for one in found] for found, _ in own])
+        rows = self._rounded(scored)
+        answers: list[Answer] = []
+        start = 0
+        for part, (found, is_all), given in zip(parts, own, scored, strict=True):
+            end = start + len(given)
+            signals = self._signals(part, found, rows[start:end])
+            start = end
+            n_tokens = given[0].n_tokens if given else 0
+            if is_all and len(given) == len(found) and is_read_whole(len(part.text), n_tokens):
+                answers.append(signals)
+            else:
+                cause = f"{len(part.text)} characters are more than are read"
+                answers.append(Partial(signals, cause))
+        return answers
+
+    def _rounded(self, scored: Sequence[Sequence[Scored]]) -> list[list[float]]:
+        joined = b"".join(one.row for given in scored for one in given)
+        block = np.frombuffer(joined, np.float32).reshape(-1, len(self.card.labels))
+        rows: list[list[float]] = np.round(block.astype(np.float64), DECIMALS).tolist()
+        return rows
+
+    def _signals(
+        self, part: TextPart, found: Sequence[Reading], rows: list[list[float]]
+    ) -> tuple[Signal, ...]:
+        scores, spans = _highest(found, rows, len(self.card.labels))
+        name, detector = part.name, self.card.id
+        return tuple(
+            Signal(label=label, score=score, detector=detector, part=name, span=span)
+            for label, score, span in zip(self.card.labels, scores, spans, strict=True)
+        )
+
+
+def _highest(
+    found: Sequence[Reading], rows: list[list[float]], n_labels: int
+) -> tuple[list[float], list[Span | None]]:
+    """Each label's highest score, and the span of the first reading that has it."""
+    if not rows:
+        return [0.0] * n_labels, [None] * n_labels
+    if len(rows) == 1:
+        return rows[0], [found[0].span] * n_labels
+    best = [
+        max(range(len(rows)), key=[row[n] for row in rows].__getitem__) for n in range(n_labels)
+    ]
+    return [rows[k][n] for n, k in enumerate(best)], [found[k].span for k in best]

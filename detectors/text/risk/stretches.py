@@ -1,0 +1,130 @@
+"""Stretches of a text that may mean something by themselves: sentences, and what is quoted."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from detectors.text.normaliser.characters import HAN_CLASS
+
+Stretch = tuple[int, int]
+"""First character (included) and last (excluded)."""
+
+MAX_SENTENCES: Final = 32
+"""A text of more has neighbours joined."""
+MAX_QUOTES: Final = 16
+"""Of more the longest are taken; all of it stands in sentences too."""
+MIN_WORDS: Final = 3
+MIN_LETTERS: Final = 12
+"""A piece with fewer letters, and fewer words than `MIN_WORDS`, goes with its neighbour."""
+MIN_QUOTED_WORDS: Final = 5
+MIN_QUOTED_LETTERS: Final = 16
+"""Instead of words, in scripts that have no spaces."""
+_ABBREVIATIONS: Final = """
+    abs acc adm al amt apr approx appt apt art asst aug av ave bldg blvd bros brz bspw bzgl bzw ca
+    capt cca cf cfr ch cit co col comp corp cpt dec dept dipl dist div dna doc dott dr dra eng esq
+    est etc etw evtl ex exp feb ff fig figs fr gen geb gegr ges ggf gov hr hrsg hrs inc incl ing
+    inkl int jan jr jun jul kap lda lic ltd ltda max min mio mlle mme mr mrd mrs ms mt mwst nov nr
+    obs oct okt ord orig oz pag pp prof pts ref reg rep resp rev seg sen sep sept sig sog sr sra srl
+    st str tab tel teil tsd univ usd usw vgl viz vol vs wg zb zzgl
+    г гг гл гр др е им ин кв млн млрд напр обл пр проф руб св см сов стр тов тыс ул чел шт
+"""
+ABBREVIATIONS: Final = frozenset(_ABBREVIATIONS.split())
+"""Words that a full stop follows inside a sentence; so it does single letters, as in `U.S.`."""
+
+_CLOSING: Final = "[\"'”’»›)\\]}）】」』》]*+"
+_CUT: Final = re.compile(
+    rf"(?P<sure>(?:[。！？｡।॥؟۔።፧།။៖។։…]|\.{{3}})[.!?…。！？]*+{_CLOSING})"
+    rf"|(?P<stop>[.!?]++){_CLOSING}(?=\s)"
+    r"|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]"
+    r"|(?=[•‣⁃◦▪▫●○■□▶►➤➢])"
+    r"|(?<=[\u0370-\u03ff\u1f00-\u1fff]);(?=\s)"
+)
+_HINT: Final = re.compile(
+    r"[。！？｡।॥؟۔።፧།။៖។։…\n\r\v\f\x1c-\x1e\x85\u2028\u2029•‣⁃◦▪▫●○■□▶►➤➢;]|[.!?][^\w]"
+)
+_LAST_WORD: Final = re.compile(r"[^\W_]+\Z")
+_LONGEST: Final = 1 + max(map(len, ABBREVIATIONS))
+_WORD: Final = re.compile(r"[^\W_]+")
+_WIDE: Final = re.compile(f"[{HAN_CLASS}\u3041-\u30ff\uac00-\ud7a3]")
+_PAIRS: Final = '"" “” „“ „” «» »« ‹› ‘’ ‚‘ 「」 『』 《》 () [] {} （） 【】 `` <>'
+_QUOTED: Final = re.compile(
+    "|".join(
+        f"{re.escape(pair[0])}[^{re.escape(pair)}]*+{re.escape(pair[1])}" for pair in _PAIRS.split()
+    )
+)
+_OPENING: Final = re.compile(f"[{re.escape(_PAIRS[::3])}]")
+
+
+def sentences(text: str) -> list[Stretch]:
+    """The sentences of a text, short ones with a neighbour, in order and without gaps.
+
+    Nothing where there is only one.
+    """
+    if not _HINT.search(text):
+        return []
+    found: list[Stretch] = []
+    start = at = n_words = n_letters = 0
+    for cut in (*_cuts(text), len(text)):
+        words = _WORD.findall(text, at, cut)
+        n_words += len(words)
+        n_letters += sum(map(len, words)) + len(_WIDE.findall(text, at, cut))
+        at = cut
+        if n_words >= MIN_WORDS or n_letters >= MIN_LETTERS:
+            found.append((start, cut))
+            start, n_words, n_letters = cut, 0, 0
+    if found and start < len(text):
+        found[-1] = (found[-1][0], len(text))
+    return _joined(found) if len(found) > 1 else []
+
+
+def _cuts(text: str) -> Iterator[int]:
+    """Where a sentence may end."""
+    for found in _CUT.finditer(text):
+        start, end = found.span()
+        if found["stop"] != "." or not _is_inside(text, start):
+            yield end
+
+
+def _is_inside(text: str, at: int) -> bool:
+    """Whether the full stop at a place ends a word and no sentence."""
+    low = max(0, at - _LONGEST)
+    word = _LAST_WORD.search(text[low:at])
+    if word is None:
+        return False
+    last = word[0]
+    if last.isdigit():
+        first = low + word.start()
+        return len(last) < 3 and not text[max(0, first - 3) : first].strip(" ")[-1:].strip()  # noqa: PLR2004
+    return (len(last) == 1 and last.isalpha()) or last.lower() in ABBREVIATIONS
+
+
+def _joined(found: list[Stretch]) -> list[Stretch]:
+    """Neighbours together, so that there are at most `MAX_SENTENCES`."""
+    size = -(-len(found) // MAX_SENTENCES)
+    if size == 1:
+        return found
+    groups = (found[n : n + size] for n in range(0, len(found), size))
+    return [(group[0][0], group[-1][1]) for group in groups]
+
+
+def quotes(text: str) -> list[Stretch]:
+    """What stands in quotation marks or brackets, of five words and more, in order."""
+    if not _OPENING.search(text):
+        return []
+    found = [
+        (start + 1, end - 1)
+        for start, end in (one.span() for one in _QUOTED.finditer(text))
+        if _is_long(text, start, end)
+    ]
+    if len(found) > MAX_QUOTES:
+        longest = sorted(found, key=lambda one: one[0] - one[1])[:MAX_QUOTES]
+        return sorted(longest)
+    return found
+
+
+def _is_long(text: str, start: int, end: int) -> bool:
+    n_words = len(_WORD.findall(text, start, end))
+    return (
+        n_words >= MIN_QUOTED_WORDS
+        or 2 * len(_WIDE.findall(text, start, end)) >= MIN_QUOTED_LETTERS
+    )
