@@ -48,6 +48,11 @@ DETECTOR_SECONDS: Final = Histogram(
 DETECTOR_FAILURES: Final = Counter(
     "tidegate_detector_failures_total", "Calls in which a detector raised.", ["detector"]
 )
+CACHE_LOOKUPS: Final = Counter(
+    "tidegate_cache_lookups_total",
+    "Texts and sentences, once a batch, that a model read before (outcome hit) or not (miss).",
+    ["detector", "outcome"],
+)
 PUBLISH_SECONDS: Final = Histogram(
     "tidegate_publish_seconds", "Producing a batch until all acknowledgements.",
     buckets=_LATENCY_BUCKETS,
@@ -56,3 +61,9 @@ STALLED_SECONDS: Final = Gauge(
     "tidegate_stalled_seconds", "Time without progress while there is lag; 0 when moving."
 )
 LAG: Final = Gauge("tidegate_lag_records", "Records behind, over this worker's partitions.")
+
+
+def count_lookups(detector: str, n_hits: int, n_misses: int) -> None:
+    """Counts what a detector found in its cache and what not."""
+    CACHE_LOOKUPS.labels(detector, "hit").inc(n_hits)
+    CACHE_LOOKUPS.labels(detector, "miss").inc(n_misses)

@@ -20,7 +20,7 @@ from schemas.content import Item, TextPart
 from schemas.records import Filtered
 from schemas.topics import BY_NAME, FILTERED, VERDICTS, Topic
 from schemas.verdicts import Verdict
-from streams import policy
+from streams import metrics, policy
 from streams.decide import Circumstances, Judged, decide
 from streams.decode import decode
 from streams.detect import detect
@@ -70,6 +70,8 @@ def load_detectors(written: str, settings: Settings) -> list[Detector[TextPart]]
         detector_names(written),
         threads=settings.detector_threads,
         has_early_exit=settings.early_exit,
+        n_cached=settings.text_cache,
+        on_lookups=metrics.count_lookups,
     )
 
 

@@ -43,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """ONNX Runtime threads within one operator."""
     early_exit: bool = True
     """Whether a model's upper layers are spared plainly harmless content."""
+    text_cache: Annotated[int, Meta(ge=0, le=10_000_000)] = 50_000
+    """Most texts and sentences whose scores a text model keeps; 0 keeps none."""
     batch_max: Number = 512
     """Most events in a micro-batch."""
     batch_wait_s: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 0.01

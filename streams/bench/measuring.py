@@ -146,7 +146,7 @@ class Measuring:
                 self._say(f"{crew.name}: p99 {found.p99:.0f} ms at {per_s:,.0f}/s")
 
     def _measure_detector(self, name: str) -> TextRate:
-        (detector,) = load([name], threads=N_THREADS)
+        (detector,) = load([name], threads=N_THREADS, n_cached=0)
         n = self._options.n_model_events
         texts = chat.texts(n, seed=self._options.seed)
         parts = [TextPart(name="text", text=text) for text, _ in texts]

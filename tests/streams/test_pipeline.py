@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
 from detectors.canary import CANARY_TEXT, Canary
 from detectors.null import Null
@@ -61,6 +62,28 @@ def test_settings_decide_how_detectors_run() -> None:
     for early_exit, risk in ((True, "text.risk@1"), (False, "text.risk@1+thorough")):
         loaded = load_detectors(names, Settings(early_exit=early_exit))
         assert [one.card.id for one in loaded] == ["text.canary@1", risk]
+
+
+def test_lookups_in_the_cache_are_counted() -> None:
+    (risk,) = load_detectors("text.risk", Settings(text_cache=10))
+    part = TextPart(name="text", text="gm everyone, what a lovely morning")
+    before = lookups(risk.card.id)
+    risk.predict([part])
+    risk.predict([part])
+    hits, misses = lookups(risk.card.id)
+    assert (hits - before[0], misses - before[1]) == (1, 1)
+    (risk,) = load_detectors("text.risk", Settings(text_cache=0))
+    risk.predict([part])
+    assert lookups(risk.card.id) == (hits, misses)
+
+
+def lookups(detector: str) -> tuple[float, float]:
+    name = "tidegate_cache_lookups_total"
+    hits, misses = (
+        REGISTRY.get_sample_value(name, {"detector": detector, "outcome": outcome}) or 0.0
+        for outcome in ("hit", "miss")
+    )
+    return hits, misses
 
 
 def test_verdict_is_published_as_the_registry_says() -> None:

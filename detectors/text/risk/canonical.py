@@ -42,6 +42,7 @@ _HINT: Final = re.compile(r"[@/]|[wW]{3}\.|[A-Za-z0-9_-]{26}")
 _LINK_END: Final = ".,!?;:*~_"
 _SCHEME: Final = re.compile(r"[A-Za-z]+://")
 _WWW: Final = re.compile(r"\A(?:www\.+)+")
+_CODE: Final = re.compile("[A-Za-z0-9]{26}")
 _HEX: Final = re.compile(r"0x[0-9a-fA-F]{32,}|[0-9a-fA-F]{40,}")
 _BASE58: Final = re.compile("[1-9A-HJ-NP-Za-km-z]+")
 _BECH32: Final = re.compile("[a-z]{2,10}1[02-9ac-hj-np-z]{30,}")
@@ -152,8 +153,9 @@ def _host(link: str) -> str:
     authority = re.split("[/?#]", link[scheme.end() if scheme else 0 :], maxsplit=1)[0]
     host = authority.rpartition("@")[2].partition(":")[0].strip(".").lower()
     host = _WWW.sub("", host, count=1)
-    has_name = "." in host and _is_top(host.rpartition(".")[2])
-    return f"{host}/" if (host if scheme else has_name) else link
+    if "." not in host or not (scheme or _is_top(host.rpartition(".")[2])):
+        return link
+    return link if not host.isascii() and _CODE.search(host) else f"{host}/"
 
 
 def _is_top(name: str) -> bool:
