@@ -18,8 +18,11 @@ Scores = npt.NDArray[np.float32]
 PAD_ID: Final = 1
 MAX_BATCH_TOKENS: Final = 256
 """Padded tokens in one call. On chat of 16 tokens a text, one thread, AVX2: 260 texts a CPU-second
-in calls of 256 tokens, 241 of 512, 208 of 2048, 165 of 8192: activations leave the cache."""
+in calls of 256 tokens, 241 of 512, 208 of 2048, 165 of 8192: activations leave the cache. With
+AVX-512 and AMX calls of 128 to 512 are alike, those of 1024 and more slower."""
 MAX_BATCH_ROWS: Final = 16
+LANES: Final = 4
+"""Columns come in multiples of this."""
 
 
 _FRONT_OUTPUTS: Final = ["states", "words", "early", "doubt"]
@@ -145,21 +148,25 @@ def _check(
 
 
 def _padded(texts: Sequence[Ids | npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
-    """A block of at least two rows: a lone text comes twice.
+    """A block of two rows at least, a lone text twice, and of a multiple of `LANES` columns.
 
-    For a matrix of one row ONNX Runtime takes another kernel, whose sums differ in the last bits;
-    the number of rows otherwise, and how far they are padded, change nothing.
+    So sums are taken in the same order whatever else is in the block: for one row ONNX Runtime has
+    another matrix kernel, and what is over after whole vectors it adds one by one.
     """
     rows = texts if len(texts) > 1 else (texts[0], texts[0])
-    block = np.full((len(rows), max(map(len, rows))), PAD_ID, np.int64)
+    block = np.full((len(rows), _in_lanes(max(map(len, rows)))), PAD_ID, np.int64)
     for n, row in enumerate(rows):
         block[n, : len(row)] = row
     return block
 
 
+def _in_lanes(length: int) -> int:
+    return -(-length // LANES) * LANES
+
+
 def fits(n_rows: int, length: int) -> bool:
     """Whether one more text, the longest so far, fits into a batch of `n_rows`."""
-    return n_rows < MAX_BATCH_ROWS and (n_rows + 1) * length <= MAX_BATCH_TOKENS
+    return n_rows < MAX_BATCH_ROWS and (n_rows + 1) * _in_lanes(length) <= MAX_BATCH_TOKENS
 
 
 def batches(lengths: Sequence[int]) -> list[list[int]]:

@@ -5,7 +5,7 @@ import pytest
 from detectors import card as cards
 from detectors.detector import Partial, signals_of
 from detectors.evaluation.functional import suite as functional
-from detectors.session import ModelMismatch, batches, verified
+from detectors.session import ModelMismatch, Session, batches, verified
 from detectors.text.risk.detector import MODEL_ID, ROOT, TextRisk
 from schemas.content import TextPart
 from streams.bench import chat
@@ -181,3 +181,19 @@ def test_batches_hold_every_row_once_within_the_limits() -> None:
     for batch in found:
         assert len(batch) <= 128
         assert len(batch) * max(lengths[row] for row in batch) <= 2048
+
+
+def test_scores_do_not_depend_on_the_batch_to_the_last_bit() -> None:
+    session = Session(CARD, ROOT, threads=1)
+    rng = np.random.default_rng(5)
+    texts = [
+        [0, *rng.integers(10, 5_000, length).tolist(), 2]
+        for length in (*range(1, 40), 51, 62, 62, 7, 7, 7)
+    ]
+    expected = session.scores(texts)
+    for size in (1, 2, 3, 7, 20):
+        order = rng.permutation(len(texts))
+        for first in range(0, len(texts), size):
+            rows = order[first : first + size]
+            found = session.scores([texts[row] for row in rows])
+            assert found.tobytes() == expected[rows].tobytes()
