@@ -89,7 +89,7 @@ class TextRisk:
             if is_all and len(given) == len(found) and is_read_whole(len(part.text), n_tokens):
                 answers.append(signals)
             else:
-                cause = f"{len(part.text)} characters are more than are read"
+                cause = f"{len(part.text)} characters have more to read than is read"
                 answers.append(Partial(signals, cause))
         return answers
 

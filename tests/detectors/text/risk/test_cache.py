@@ -36,7 +36,7 @@ def test_memory_is_bounded() -> None:
     for n in range(500):
         cache.keep({f"{n}" * 20: scored(n)})
         assert cache.n_bytes <= 20_000
-    assert 10 < len(cache) < 60
+    assert 10 < len(cache) < 100
     cache.keep({"é" * 4_000: scored(1), "\U0001f680" * 4_000: scored(2)})
     assert cache.n_bytes <= 20_000
 
