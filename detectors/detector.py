@@ -1,14 +1,18 @@
 """The contract that every detector keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
 from detectors.card import ModelCard
+from schemas.content import Scalar
 from schemas.signals import Signal
 
 P_contra = TypeVar("P_contra", contravariant=True)
+
+Context = Mapping[str, Scalar]
+"""An item's context: what a `Detector[Context]` judges instead of a part."""
 
 
 class Undecodable(Struct, frozen=True):
@@ -35,7 +39,7 @@ def signals_of(answer: Answer) -> tuple[Signal, ...]:
 
 
 class Detector(Protocol[P_contra]):
-    """Scores parts of one modality.
+    """Scores parts of one modality, or items by their context (`Detector[Context]`).
 
     `predict(parts)[i]` answers `parts[i]`. Answers do not depend on what else is in the batch.
     A part that cannot be read fills its own slot with Undecodable, one too long to be read whole

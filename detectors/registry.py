@@ -1,22 +1,51 @@
 """The detectors that exist, by name."""
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from detectors.canary import Canary
-from detectors.detector import Detector
+from detectors.detector import Context, Detector
 from detectors.null import Null
+from detectors.refresh import Followed
+from detectors.text.entities import lists as entity_lists
 from detectors.text.entities.detector import Entities
+from detectors.text.links import brands
 from detectors.text.links.detector import Links
+from detectors.text.links.store import Store, StoreInvalid
 from detectors.text.risk.cache import DEFAULT_ENTRIES
 from detectors.text.risk.detector import OnLookups, TextRisk
+from detectors.token_facts import TokenFacts
 from schemas.content import TextPart
+
+T = TypeVar("T")
+P = TypeVar("P")
 
 
 class UnknownDetector(ValueError):
     """No detector has that name."""
+
+
+class ListUnreadable(ValueError):
+    """A list that an operator named cannot be used; the message says which file and why."""
+
+
+class Lists(Struct, frozen=True, kw_only=True):
+    """The files of lists that detectors go by; None is what ships."""
+
+    links: Path | None = None
+    """Store of blocked and allowed sites; followed while running."""
+    brands: Path | None = None
+    """Names whose look-alikes `text.links` finds."""
+    addresses: Path | None = None
+    """Wallet addresses to flag; followed while running."""
+    names: Path | None = None
+    """Organisations that nobody may claim to speak for."""
+    tokens: Path | None = None
+    """Tokens that no launch may pass itself off as."""
 
 
 class Choices(Struct, frozen=True, kw_only=True):
@@ -30,6 +59,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     """Most texts whose scores a detector keeps; 0 keeps none."""
     on_lookups: OnLookups | None = None
     """Told of a detector's id and of the hits and misses in its cache, after each batch."""
+    lists: Lists = Lists()
 
 
 def _text_risk(given: Choices) -> TextRisk:
@@ -41,14 +71,54 @@ def _text_risk(given: Choices) -> TextRisk:
     )
 
 
+def _links(given: Choices) -> Links:
+    store, brand_file = given.lists.links, given.lists.brands
+    _given(store, Store.open)
+    _given(brand_file, brands.read)
+    return Links(store=store, brand_file=brand_file or brands.BRANDS_FILE)
+
+
+def _entities(given: Choices) -> Entities:
+    files = given.lists
+    followed = _given(files.addresses, lambda path: Followed(path, entity_lists.read_addresses))
+    return Entities(
+        listed=None if followed is None else followed.current,
+        names=_given(files.names, entity_lists.read_names),
+        protected=_given(files.tokens, entity_lists.read_tokens),
+    )
+
+
+def _given(path: Path | None, read: Callable[[Path], T]) -> T | None:
+    """Gives what a file holds, None where none is named. Raises ListUnreadable."""
+    if path is None:
+        return None
+    try:
+        return read(path)
+    except StoreInvalid as error:
+        cause = f"{error}; `python -m detectors.text.links build` makes a store of lists"
+        message = f"{path}: {cause}"
+        raise ListUnreadable(message) from error
+    except (OSError, ValueError, msgspec.ValidationError) as error:
+        cause = (isinstance(error, OSError) and error.strerror) or str(error)
+        message = f"{path}: {cause.removeprefix(f'{path.name}: ').removeprefix(f'{path.name}, ')}"
+        raise ListUnreadable(message) from error
+
+
 TEXT_DETECTORS: Final[dict[str, Callable[[Choices], Detector[TextPart]]]] = {
     "text.canary": lambda _: Canary(),
-    "text.entities": lambda _: Entities(),
-    "text.links": lambda _: Links(),
+    "text.entities": _entities,
+    "text.links": _links,
     "text.null": lambda _: Null(),
     "text.risk": _text_risk,
 }
-"""Constructors by name."""
+"""Constructors of what judges texts, by name."""
+
+CONTEXT_DETECTORS: Final[dict[str, Callable[[Choices], Detector[Context]]]] = {
+    "token.facts": lambda _: TokenFacts(),
+}
+"""Constructors of what judges an item by its context, by name."""
+
+NAMES: Final = frozenset((*TEXT_DETECTORS, *CONTEXT_DETECTORS))
 
 
 def load(
@@ -58,16 +128,38 @@ def load(
     has_early_exit: bool = True,
     n_cached: int = DEFAULT_ENTRIES,
     on_lookups: OnLookups | None = None,
+    lists: Lists = Lists(),  # noqa: B008 - frozen
 ) -> list[Detector[TextPart]]:
-    """Loads detectors in the order named. Raises UnknownDetector, ModelMismatch."""
+    """Loads those of the named detectors that judge texts, in the order named.
+
+    Raises UnknownDetector, also where none of them does; ModelMismatch, ListUnreadable.
+    """
     choices = Choices(
-        threads=threads, has_early_exit=has_early_exit, n_cached=n_cached, on_lookups=on_lookups
+        threads=threads,
+        has_early_exit=has_early_exit,
+        n_cached=n_cached,
+        on_lookups=on_lookups,
+        lists=lists,
     )
-    detectors = []
+    found = _load(names, TEXT_DETECTORS, choices)
+    if names and not found:
+        message = f"{', '.join(names)} reads no text"
+        raise UnknownDetector(message)
+    return found
+
+
+def load_contexts(names: Sequence[str], *, threads: int = 1) -> list[Detector[Context]]:
+    """Loads those of the named detectors that judge contexts. Raises UnknownDetector."""
+    return _load(names, CONTEXT_DETECTORS, Choices(threads=threads))
+
+
+def _load(
+    names: Sequence[str],
+    makers: Mapping[str, Callable[[Choices], Detector[P]]],
+    choices: Choices,
+) -> list[Detector[P]]:
     for name in names:
-        make = TEXT_DETECTORS.get(name)
-        if make is None:
-            message = f"{name} is not a detector; there are {', '.join(sorted(TEXT_DETECTORS))}"
+        if name not in NAMES:
+            message = f"{name} is not a detector; there are {', '.join(sorted(NAMES))}"
             raise UnknownDetector(message)
-        detectors.append(make(choices))
-    return detectors
+    return [makers[name](choices) for name in names if name in makers]

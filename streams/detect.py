@@ -1,13 +1,16 @@
-"""Detecting: every detector on every part of a batch of items, in one call each."""
+"""Detecting: every detector on every part of a batch of items, in one call each.
+
+What items are answered with holds nothing private: `detectors.text.entities.redaction`.
+"""
 
 import logging
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 
-import msgspec
-
-from detectors.detector import Detector, Partial, Undecodable
+from detectors.detector import Context, Detector, Partial, Undecodable
+from detectors.text.entities.detector import MODEL_ID as READER
+from detectors.text.entities.redaction import without_private
 from schemas.content import Item, TextPart
 from schemas.signals import Signal
 from schemas.verdicts import StageTime
@@ -21,23 +24,40 @@ Answer = tuple[Signal, ...] | Partial | Undecodable | None
 
 DECIMALS: Final = 3
 
+P = TypeVar("P")
 
-def detect(items: Sequence[Item], detectors: Sequence[Detector[TextPart]]) -> list[Judged]:
+
+def detect(
+    items: Sequence[Item],
+    detectors: Sequence[Detector[TextPart]],
+    context_detectors: Sequence[Detector[Context]] = (),
+) -> list[Judged]:
     """Gives what the detectors say of each item, in order. Blocks for the whole batch.
 
     Media parts are missing as `image.*` and so on: no detector reads them in the fast lane.
+    Evidence quotes nothing private.
     """
-    judged = detect_texts([item.texts for item in items], detectors)
+    texts = detect_groups([item.texts for item in items], detectors)
+    contexts = detect_groups([(item.context,) for item in items], context_detectors)
+    has_reader = any(detector.card.id == READER for detector in detectors)
     return [
-        _with_media_missing(entry, item) if item.media else entry
-        for item, entry in zip(items, judged, strict=True)
+        _whole(item, *judged, has_reader=has_reader)
+        for item, *judged in zip(items, texts, contexts, strict=True)
     ]
 
 
-def detect_texts(
-    groups: Sequence[Sequence[TextPart]], detectors: Sequence[Detector[TextPart]]
-) -> list[Judged]:
-    """Gives what the detectors say of each group of text parts, in order.
+def _whole(item: Item, texts: Judged, context: Judged, *, has_reader: bool) -> Judged:
+    is_read = has_reader and READER not in texts.missing
+    media = dict.fromkeys(f"{part.modality}.*" for part in item.media)
+    return Judged(
+        signals=without_private(texts.signals, item.texts, is_read=is_read) + context.signals,
+        missing=(*texts.missing, *context.missing, *media),
+        stages=texts.stages + context.stages,
+    )
+
+
+def detect_groups(groups: Sequence[Sequence[P]], detectors: Sequence[Detector[P]]) -> list[Judged]:
+    """Gives what the detectors say of each group of parts, in order. Evidence may quote anything.
 
     A detector that fails on a batch is asked again part by part; where it fails again, finds a part
     undecodable or reads it in part only, it is named in `missing`.
@@ -77,12 +97,7 @@ def _collect(
     return Judged(signals=tuple(signals), missing=tuple(missing), stages=stages)
 
 
-def _with_media_missing(judged: Judged, item: Item) -> Judged:
-    media = dict.fromkeys(f"{part.modality}.*" for part in item.media)
-    return msgspec.structs.replace(judged, missing=(*judged.missing, *media))
-
-
-def _predict(detector: Detector[TextPart], parts: Sequence[TextPart]) -> Sequence[Answer]:
+def _predict(detector: Detector[P], parts: Sequence[P]) -> Sequence[Answer]:
     if not parts:
         return ()
     try:
@@ -93,7 +108,7 @@ def _predict(detector: Detector[TextPart], parts: Sequence[TextPart]) -> Sequenc
     return [_predict_one(detector, part) for part in parts]
 
 
-def _predict_one(detector: Detector[TextPart], part: TextPart) -> Answer:
+def _predict_one(detector: Detector[P], part: P) -> Answer:
     try:
         return _checked(detector.predict([part]), 1)[0]
     except Exception:  # noqa: BLE001 - recorded as missing, and the policy decides
@@ -114,5 +129,5 @@ def _checked(answers: Sequence[Answer], n_parts: int) -> Sequence[Answer]:
     return answers
 
 
-def _about(detector: Detector[TextPart]) -> dict[str, str]:
+def _about(detector: Detector[P]) -> dict[str, str]:
     return {"detector": detector.card.id}

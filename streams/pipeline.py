@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors import registry
-from detectors.detector import Detector
+from detectors.detector import Context, Detector
 from schemas import headers as names
 from schemas.content import Item, TextPart
 from schemas.records import Filtered
@@ -42,6 +42,8 @@ class Pipeline(Struct, frozen=True, kw_only=True):
     """What judging needs: detectors, a policy, a limit and a clock."""
 
     detectors: tuple[Detector[TextPart], ...]
+    context_detectors: tuple[Detector[Context], ...] = ()
+    """Those that judge an item by its context."""
     policy: CompiledPolicy
     max_event_bytes: int
     clock: Callable[[], datetime]
@@ -49,7 +51,8 @@ class Pipeline(Struct, frozen=True, kw_only=True):
     @property
     def detector_ids(self) -> tuple[str, ...]:
         """The ids of the detectors, in the order in which they run."""
-        return tuple(detector.card.id for detector in self.detectors)
+        texts = tuple(detector.card.id for detector in self.detectors)
+        return texts + tuple(detector.card.id for detector in self.context_detectors)
 
 
 def detector_names(written: str) -> tuple[str, ...]:
@@ -62,9 +65,9 @@ def detector_names(written: str) -> tuple[str, ...]:
 
 
 def load_detectors(written: str, settings: Settings) -> list[Detector[TextPart]]:
-    """Loads a comma-separated list of detectors, as the settings want them run.
+    """Loads those of a comma-separated list that judge texts, as the settings want them run.
 
-    Raises SettingsInvalid, UnknownDetector, ModelMismatch.
+    Raises SettingsInvalid, UnknownDetector, ModelMismatch, ListUnreadable.
     """
     return registry.load(
         detector_names(written),
@@ -72,13 +75,24 @@ def load_detectors(written: str, settings: Settings) -> list[Detector[TextPart]]
         has_early_exit=settings.early_exit,
         n_cached=settings.text_cache,
         on_lookups=metrics.count_lookups,
+        lists=registry.Lists(
+            links=settings.links,
+            brands=settings.brands,
+            addresses=settings.addresses,
+            names=settings.names,
+            tokens=settings.tokens,
+        ),
     )
 
 
 def load_pipeline(settings: Settings) -> Pipeline:
-    """Loads policy and detectors. Raises PolicyInvalid, ModelMismatch, SettingsInvalid."""
+    """Loads policy and detectors.
+
+    Raises PolicyInvalid, ModelMismatch, SettingsInvalid, UnknownDetector, ListUnreadable.
+    """
     return Pipeline(
         detectors=tuple(load_detectors(settings.detectors, settings)),
+        context_detectors=tuple(registry.load_contexts(detector_names(settings.detectors))),
         policy=policy.load(settings.policy or policy.SHIPPED),
         max_event_bytes=settings.max_event_bytes,
         clock=partial(datetime.now, UTC),
@@ -104,7 +118,7 @@ def judge(records: Sequence[Record], pipeline: Pipeline) -> list[Answer]:
     """
     admitted = [_admit(record, pipeline) for record in records]
     items = [entry for entry in admitted if isinstance(entry, Item)]
-    judged = iter(detect(items, pipeline.detectors))
+    judged = iter(detect(items, pipeline.detectors, pipeline.context_detectors))
     given = Circumstances(
         stage="fast",
         status="final",

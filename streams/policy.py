@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from detectors import registry
 from schemas.bounds import Id, ShortText
 from schemas.labels import SEVERITY, SURFACES, Action, Label, Modality, Surface
 from schemas.signals import Signal
@@ -34,6 +35,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A label at or above a threshold asks for an action.
 
     `thresholds` may override `threshold` for single surfaces; `surfaces` limits where it applies.
+    `detectors`, names without version, limits whose signals count; empty is everybody's.
     """
 
     id: Id
@@ -43,6 +45,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: Id
     thresholds: dict[Surface, Threshold] = field(default_factory=dict)
     surfaces: tuple[Surface, ...] = SURFACES
+    detectors: tuple[Id, ...] = ()
     actor_action: ActorAction = ActorAction()
     queue: Id | None = None
 
@@ -120,6 +123,9 @@ def compile_policy(policy: Policy, *, where: str = "policy") -> CompiledPolicy:
         if stray:
             cause = f"rule {rule.id} has thresholds for surfaces it skips: {', '.join(stray)}"
             raise _invalid(where, cause)
+        unknown = sorted(set(rule.detectors) - registry.NAMES)
+        if unknown:
+            raise _invalid(where, f"rule {rule.id} names no detector: {', '.join(unknown)}")
     digest = hashlib.sha256(msgspec.json.encode(policy, order="sorted")).hexdigest()[:16]
     return CompiledPolicy(
         policy=policy,
@@ -152,8 +158,9 @@ def fire(
     reasons: list[Reason] = []
     fired: list[Rule] = []
     index = policy.by_surface[surface]
-    for label, score in highest.items():
+    for label, top in highest.items():
         for threshold, rule in index.get(label, ()):
+            score = _highest_of(rule, signals) if rule.detectors and top >= threshold else top
             if score >= threshold:
                 fired.append(rule)
                 reasons.append(
@@ -181,6 +188,16 @@ def fire(
     # What may concern a child's safety reaches its own queue, whatever else the item is.
     queue = next((rule.queue for rule in fired if rule.label == "child_safety"), queue)
     return Fired(action=action, actor_action=actor_action, queue=queue, reasons=tuple(reasons))
+
+
+def _highest_of(rule: Rule, signals: Sequence[Signal]) -> float:
+    """The highest score of the rule's label among the signals of its detectors."""
+    scores = (
+        signal.score
+        for signal in signals
+        if signal.label == rule.label and signal.detector.partition("@")[0] in rule.detectors
+    )
+    return max(scores, default=0.0)
 
 
 _SANCTIONS: Final = {"none": 0, "warn": 1, "mute": 2, "suspend": 3}

@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     archiver_group: Text = "tidegate-archiver"
     policy: Path | None = None
     """Policy file; None is the one that ships."""
-    detectors: Text = "text.canary,text.risk"
+    detectors: Text = "text.canary,text.risk,text.links,text.entities,token.facts"
     """Detectors that judge, comma-separated."""
     detector_threads: Number = 1
     """ONNX Runtime threads within one operator."""
@@ -45,6 +45,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a model's upper layers are spared plainly harmless content."""
     text_cache: Annotated[int, Meta(ge=0, le=10_000_000)] = 50_000
     """Most texts and sentences whose scores a text model keeps; 0 keeps none."""
+    links: Path | None = None
+    """Store of blocked and allowed sites, followed while running; None: no block list."""
+    brands: Path | None = None
+    """Names whose look-alikes in addresses are found; None is the list that ships."""
+    addresses: Path | None = None
+    """Wallet addresses to flag, followed while running; None is the list that ships, empty."""
+    names: Path | None = None
+    """Organisations that nobody may claim to speak for; None is the list that ships."""
+    tokens: Path | None = None
+    """Tokens that no launch may pass itself off as; None is the list that ships."""
     batch_max: Number = 512
     """Most events in a micro-batch."""
     batch_wait_s: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 0.01
@@ -142,6 +152,9 @@ def _name_variable(message: str) -> str:
     return re.sub(r"`\$\.(\w+)`", lambda match: f"{PREFIX}{match[1].upper()}", message)
 
 
-PATHS: Final = frozenset({"policy", "broker_binary", "archive_dir", "state_dir"})
+PATHS: Final = frozenset(
+    {"policy", "broker_binary", "archive_dir", "state_dir"}
+    | {"links", "brands", "addresses", "names", "tokens"}
+)
 EXEMPT: Final = frozenset({"require_services"})
 """`TIDEGATE_` variables of the test suite, which are no settings."""

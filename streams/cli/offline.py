@@ -84,7 +84,7 @@ def _in_full(line: Line) -> dict[str, object]:
 
 def _score(batch: list[bytes], detectors: "list[Detector[TextPart]]") -> Iterator[Line]:
     from schemas.content import TextPart  # noqa: PLC0415
-    from streams.detect import detect_texts  # noqa: PLC0415
+    from streams.detect import detect_groups  # noqa: PLC0415
 
     queries = [_query(raw) for raw in batch]
     groups = [
@@ -94,7 +94,7 @@ def _score(batch: list[bytes], detectors: "list[Detector[TextPart]]") -> Iterato
         for query in queries
     ]
     everything = tuple(detector.card.id for detector in detectors)
-    for query, judged in zip(queries, detect_texts(groups, detectors), strict=True):
+    for query, judged in zip(queries, detect_groups(groups, detectors), strict=True):
         if not isinstance(query, Query):
             yield Line(id=None, scores={}, signals=(), missing=everything, error=str(query))
             continue

@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 
 import streams.archive.metrics
 import streams.metrics  # noqa: F401 - declares the metrics
-from detectors.registry import TEXT_DETECTORS
+from detectors.registry import NAMES
 from schemas.records import DeadLetter, HumanLabel, Source
 from schemas.topics import BY_NAME
 from schemas.verdicts import Verdict
@@ -108,9 +108,14 @@ def test_every_metric_is_documented() -> None:
     assert {name for name in names if f"`{name}" not in STREAMS} == set()
 
 
-@pytest.mark.parametrize("name", sorted(TEXT_DETECTORS))
+@pytest.mark.parametrize("name", sorted(NAMES))
 def test_every_detector_is_documented(name: str) -> None:
     assert f"`{name}@" in README
+    assert f"`{name}@" in (ROOT / "detectors" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_default_of_each_setting_is_documented() -> None:
+    assert f"`TIDEGATE_DETECTORS` | `{Settings().detectors}` |" in STREAMS
 
 
 def test_nothing_is_left_to_be_filled_in() -> None:

@@ -82,8 +82,8 @@ def item(**fields: object) -> Item:
     return Item(**(given | fields))  # type: ignore[arg-type] # fields of any type, by name
 
 
-def signal(label: Label, score: float, *, part: str = "text") -> Signal:
-    return Signal(label=label, score=score, detector="text.some@1", part=part)
+def signal(label: Label, score: float, *, part: str = "text", by: str = "text.some") -> Signal:
+    return Signal(label=label, score=score, detector=f"{by}@1", part=part)
 
 
 def rule(id_: str, label: Label, threshold: float, action: Action, **fields: object) -> Rule:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.canary import Canary
+from detectors.detector import Context
 from detectors.null import Null
 from schemas.content import Item, MediaPart, TextPart
 from schemas.signals import Signal
@@ -115,3 +116,38 @@ def test_batch_gives_what_single_items_give(batch: list[list[str]]) -> None:
     together = detect(items, [Scripted(), Canary()])
     alone = [detect([one], [Scripted(), Canary()])[0] for one in items]
     assert [(j.signals, j.missing) for j in together] == [(j.signals, j.missing) for j in alone]
+
+
+class Counting:
+    """Scores every context by how much it holds; fails on one that holds `explode`."""
+
+    card = card("token.counting@1")
+
+    def predict(self, parts: Sequence[Context], /) -> list[tuple[Signal, ...]]:
+        return [self._look(part) for part in parts]
+
+    def _look(self, context: Context) -> tuple[Signal, ...]:
+        if "explode" in context:
+            message = "exploded"
+            raise RuntimeError(message)
+        score = len(context) / 10
+        return (Signal(label="token_fraud", score=score, detector=self.card.id, part="facts"),)
+
+
+def test_contexts_are_judged_beside_texts() -> None:
+    items = [item(context={"a": 1, "b": 2}), item(texts=(), context={})]
+    first, second = detect(items, [Scripted()], [Counting()])
+    assert [(one.detector, one.score) for one in first.signals] == [
+        (CARRIED, 0.2),
+        ("token.counting@1", 0.2),
+    ]
+    assert [one.score for one in second.signals] == [0.0]
+    assert [stage.name for stage in first.stages] == [CARRIED, "token.counting@1"]
+
+
+def test_a_context_that_cannot_be_judged_is_missing_and_its_neighbours_are_not() -> None:
+    items = [item(context={"explode": 1}), item(context={"a": 1})]
+    bad, good = detect(items, [Scripted()], [Counting()])
+    assert bad.missing == ("token.counting@1",)
+    assert good.missing == ()
+    assert len(good.signals) == 2

@@ -16,7 +16,9 @@ from schemas.signals import Signal, Span
 from schemas.topics import FILTERED, MEBIBYTE, PRODUCT_TOPICS, VERDICTS, Topic
 from schemas.verdicts import Verdict
 from streams import pipeline as pipeline_module
-from streams.pipeline import Answer, judge, load_detectors
+from streams.archive.archive import ArchivedVerdict, Rows
+from streams.archive.rows import blocks
+from streams.pipeline import Answer, Pipeline, judge, load_detectors, load_pipeline
 from streams.record import Record, header
 from streams.settings import Settings
 from streams.trace import trace_id
@@ -343,3 +345,59 @@ def test_verdict_on_the_largest_event_fits_its_topic(
 def test_ids_with_control_characters_and_every_script_are_kept() -> None:
     name = "\x00\x1f\u2028 مرحبا 語"
     assert verdict_in(answer_to(event(message_id=name))).item_id == name
+
+
+PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
+CARD = "4242 4242 4242 4242"
+LEAKS = {
+    "words": PHRASE,
+    "commas": PHRASE.replace(" ", ", "),
+    "cashtags": " ".join(f"${word}" for word in PHRASE.split()),
+    "card": f"my card {CARD}",
+    "card in a link": "https://pelican-wallet-login.test/?card=4242424242424242",
+    "card in a name": f"Tether USD {CARD}",
+    "mail in a link": "https://pelican-wallet-login.test/jane.doe@mail.example",
+    "key": "private key 4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d",
+}
+SECRETS = (PHRASE, CARD, "4242424242424242", "jane.doe", "4f3edf983ac6", "winner", "WINNER")
+
+
+@pytest.fixture(scope="module")
+def reading() -> Pipeline:
+    """The pipeline that ships, without the text model, which gives no evidence."""
+    return load_pipeline(Settings(detectors="text.canary,text.links,text.entities,token.facts"))
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+@pytest.mark.parametrize("topic", PRODUCT_TOPICS, ids=lambda topic: topic.surface)
+def test_what_is_private_stands_in_no_verdict_and_no_row(
+    reading: Pipeline, topic: Topic, leak: str
+) -> None:
+    text = f"I am from Pelican support, dm me: {LEAKS[leak]}"
+    fields: dict[str, object] = dict.fromkeys(("text", "description", "prompt", "response"), text)
+    if leak != "commas":
+        fields |= {"title": text, "token_name": LEAKS[leak], "symbol": "USDT"}
+    (answer,) = judge([record(event(topic, **fields), topic)], reading)
+    verdict = verdict_in(answer)
+    assert "privacy" in {signal.label for signal in verdict.signals}
+    assert all(signal.span is not None for signal in verdict.signals)
+    published = (answer.outgoing.value or b"").decode()
+    rows = blocks(Rows(verdicts=(ArchivedVerdict(verdict=verdict),)))
+    archived = repr([block.rows for block in rows])
+    for secret in SECRETS:
+        assert secret not in published
+        assert secret not in archived
+
+
+def test_evidence_is_withheld_where_nobody_looked_for_what_is_private() -> None:
+    judging = load_pipeline(Settings(detectors="text.links"))
+    (answer,) = judge([record(event(text=LEAKS["card in a link"]))], judging)
+    signal = verdict_in(answer).signals[0]
+    assert signal.evidence is not None
+    assert set(signal.evidence.values()) == {"[withheld]"}
+
+
+def test_the_default_detectors_judge_texts_and_token_facts() -> None:
+    assert [name.partition("@")[0] for name in load_pipeline(Settings()).detector_ids] == [
+        "text.canary", "text.risk", "text.links", "text.entities", "token.facts",
+    ]  # fmt: skip

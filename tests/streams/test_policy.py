@@ -3,8 +3,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from detectors import card as cards
+from detectors import token_facts
+from detectors.text.entities import detector as entities
+from detectors.text.links import detector as links
 from schemas.labels import ACTIONS, LABELS, SEVERITY, SURFACES, Action, Label, Surface
 from schemas.signals import Signal
 from schemas.verdicts import ActorAction
@@ -62,6 +66,11 @@ MISTAKES = {
     "on_missing of no modality": ('video = "limit"', 'smell = "limit"', "'smell'"),
     "on_missing allows": ('audio = "label"', 'audio = "allow"', "may not allow"),
     "on_missing asks what is no action": ('audio = "label"', 'audio = "mute"', "'mute'"),
+    "a detector that is none": (
+        'action = "hold"',
+        'action = "hold"\ndetectors = ["text.entites", "text.risk"]',
+        "rule scam-hold names no detector: text.entites",
+    ),
     "unknown mode": ('version = "1"', 'version = "1"\nmode = "dry-run"', "'dry-run'"),
     "unknown sanction": ('queue = "fraud"', 'actor_action = { kind = "ban" }', "'ban'"),
     "negative duration": (
@@ -244,7 +253,13 @@ def test_hold_for_what_is_missing_goes_to_a_queue() -> None:
 
 scores = st.floats(min_value=0, max_value=1)
 signals_ = st.lists(
-    st.builds(signal, st.sampled_from(LABELS), scores, part=st.sampled_from(["text", "title"])),
+    st.builds(
+        signal,
+        st.sampled_from(LABELS),
+        scores,
+        part=st.sampled_from(["text", "title"]),
+        by=st.sampled_from(["text.risk", "text.links", "text.some"]),
+    ),
     max_size=6,
 )
 missing_ = st.lists(
@@ -268,6 +283,7 @@ def policies(draw: st.DrawFn) -> CompiledPolicy:
                 draw(st.sampled_from(ACTIONS)),
                 surfaces=tuple(applies),
                 thresholds=draw(st.dictionaries(st.sampled_from(applies), thresholds)),
+                detectors=draw(st.sampled_from([(), ("text.risk",), ("text.links", "text.risk")])),
             )
         )
     return policy_of(*rules, on_missing=draw(st.sampled_from(ACTIONS[1:])))
@@ -292,7 +308,7 @@ def test_raising_a_score_never_softens(
     which = data.draw(st.integers(0, len(signals) - 1))
     old = signals[which]
     raised = list(signals)
-    raised[which] = signal(old.label, data.draw(st.floats(old.score, 1)), part=old.part)
+    raised[which] = structs.replace(old, score=data.draw(st.floats(old.score, 1)))
     assert severity(surface, raised, missing, policy) >= severity(surface, signals, missing, policy)
 
 
@@ -342,11 +358,80 @@ def test_child_safety_keeps_its_queue_beside_a_graver_rule() -> None:
         assert (fired.action, fired.queue) == ("remove", "child_safety")
 
 
-def test_the_lower_tier_of_a_label_is_at_least_what_its_card_recommends() -> None:
-    recommended = cards.read("text.risk@1").thresholds
+CARDS = {
+    "text.risk": cards.read("text.risk@1"),
+    "text.links": cards.read(links.MODEL_ID, links.CARD_FILE),
+    "text.entities": entities.CARD,
+    "token.facts": token_facts.CARD,
+}
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_the_lower_tier_of_a_label_is_at_least_what_the_card_recommends(name: str) -> None:
     lowest: dict[str, float] = {}
     for shipped_rule in load(SHIPPED).policy.rules:
-        floor = lowest.get(shipped_rule.label, 1.0)
-        lowest[shipped_rule.label] = min(floor, shipped_rule.threshold)
-    below = {name: t for name, t in recommended.items() if lowest.get(name, 1.0) < t}
+        if name in shipped_rule.detectors or not shipped_rule.detectors:
+            thresholds = (shipped_rule.threshold, *shipped_rule.thresholds.values())
+            floor = lowest.get(shipped_rule.label, 1.0)
+            lowest[shipped_rule.label] = min(floor, *thresholds)
+    recommended = CARDS[name].thresholds
+    below = {label: t for label, t in recommended.items() if lowest.get(label, 1.0) < t}
     assert below == {}
+
+
+def test_a_rule_counts_the_signals_of_its_detectors_alone() -> None:
+    policy = policy_of(
+        rule("any", "scam", 0.9, "limit"),
+        rule("checked", "scam", 0.5, "hold", detectors=("text.entities", "text.links")),
+    )
+
+    def fired(*given: tuple[str, float]) -> list[tuple[str, float | None]]:
+        signals = [
+            Signal(label="scam", score=score, detector=name, part="text") for name, score in given
+        ]
+        return [(one.rule, one.score) for one in fire("square", signals, (), policy).reasons]
+
+    assert fired(("text.risk@1", 0.8)) == []
+    assert fired(("text.risk@1", 0.8), ("text.entities@1", 0.4)) == []
+    assert fired(("text.risk@1", 0.8), ("text.entities@2", 0.6)) == [("checked", 0.6)]
+    assert fired(("text.risk@1", 0.95), ("text.links@1", 0.6)) == [("any", 0.95), ("checked", 0.6)]
+    assert fired(("text.entities@1+x", 0.6)) == [("checked", 0.6)]
+
+
+def shipped(label: Label, score: float, by: str, surface: Surface) -> Action:
+    return fire(surface, [signal(label, score, by=by)], (), load(SHIPPED)).action
+
+
+@pytest.mark.parametrize(
+    ("surface", "label", "score", "by", "action"),
+    [
+        ("chatroom", "phishing", 0.9, "text.entities", "hold"),  # a seed phrase asked for
+        ("chatroom", "phishing", 0.978, "text.entities", "remove"),  # beside a link
+        ("square", "phishing", 0.99, "text.links", "remove"),  # a blocked address
+        ("square", "impersonation", 0.94, "text.links", "hold"),  # a look-alike
+        ("square", "phishing", 0.5, "text.links", "allow"),
+        ("chatroom", "impersonation", 0.289, "text.entities", "allow"),  # I'm an admin here
+        ("chatroom", "impersonation", 0.75, "text.entities", "hold"),  # I am from X support
+        ("memerush", "impersonation", 0.622, "text.entities", "label"),  # one letter off
+        ("memerush", "impersonation", 0.858, "text.entities", "hold"),  # the same name
+        ("chatroom", "scam", 0.047, "text.entities", "allow"),  # an address
+        ("chatroom", "scam", 0.769, "text.entities", "hold"),  # send one, get two back
+        ("chatroom", "scam", 0.971, "text.entities", "remove"),  # a listed address
+        ("chatroom", "market_manipulation", 0.032, "text.entities", "allow"),  # a ticker
+        ("chatroom", "market_manipulation", 0.525, "text.entities", "limit"),
+        ("chatroom", "market_manipulation", 0.7, "text.risk", "allow"),
+        ("memerush", "token_fraud", 0.069, "token.facts", "allow"),
+        ("memerush", "token_fraud", 0.55, "token.facts", "label"),
+        ("memerush", "token_fraud", 0.95, "token.facts", "hold"),
+        ("chatroom", "privacy", 0.231, "text.entities", "allow"),  # a phone number
+        ("chatroom", "privacy", 0.832, "text.entities", "hold"),  # a card
+        ("ai", "privacy", 0.961, "text.entities", "remove"),  # a seed phrase
+        ("chatroom", "privacy", 0.96, "text.risk", "hold"),
+        ("chatroom", "spam", 0.5, "text.entities", "allow"),  # a handle
+        ("chatroom", "spam", 0.769, "text.entities", "limit"),  # and "write to me"
+    ],
+)
+def test_what_the_shipped_policy_asks_for(
+    surface: Surface, label: Label, score: float, by: str, action: Action
+) -> None:
+    assert shipped(label, score, by, surface) == action

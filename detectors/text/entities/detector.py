@@ -1,7 +1,7 @@
 """`text.entities@1`: what stands in a text, checked and explained."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from detectors.card import ModelCard
@@ -31,7 +31,6 @@ LABELS: Final[tuple[Label, ...]] = (
     "phishing",
     "scam",
     "market_manipulation",
-    "token_fraud",
     "impersonation",
     "privacy",
     "spam",
@@ -45,7 +44,6 @@ CARD: Final = ModelCard(
         "phishing": 0.57,
         "scam": 0.5,
         "market_manipulation": 0.5,
-        "token_fraud": 0.7,
         "impersonation": 0.6,
         "privacy": 0.6,
         "spam": 0.6,
@@ -72,7 +70,7 @@ class Entities:
         self,
         *,
         card: ModelCard = CARD,
-        listed: frozenset[str] | None = None,
+        listed: frozenset[str] | Callable[[], frozenset[str]] | None = None,
         names: Sequence[tuple[str, str]] | None = None,
         protected: Sequence[lists.ProtectedToken] | None = None,
     ) -> None:
@@ -80,7 +78,8 @@ class Entities:
 
         Args:
             card: The detector's card.
-            listed: Addresses to flag, from `lists.read_addresses`.
+            listed: Addresses to flag, from `lists.read_addresses`; or what gives them, asked once
+                a batch (`detectors.refresh.Followed.current`).
             names: Organisations to protect, from `lists.read_names`.
             protected: Tokens to protect, from `lists.read_tokens`.
 
@@ -95,10 +94,11 @@ class Entities:
 
     def predict(self, parts: Sequence[TextPart], /) -> list[Answer]:
         """Gives the signals of each part: the highest scores first, none for ordinary chat."""
-        return [self._answer(part) for part in parts]
+        listed = self._listed() if callable(self._listed) else self._listed
+        return [self._answer(part, listed) for part in parts]
 
-    def _answer(self, part: TextPart) -> Answer:
-        found = self._look(part)
+    def _answer(self, part: TextPart, listed: frozenset[str]) -> Answer:
+        found = self._look(part, listed)
         if not found:
             return ()
         found.sort(key=lambda one: (-one.score, one.finding.start, one.label))
@@ -110,7 +110,7 @@ class Entities:
             f"{len(found)} findings are more than are listed",
         )
 
-    def _look(self, part: TextPart) -> list[Judged]:
+    def _look(self, part: TextPart, listed: frozenset[str]) -> list[Judged]:
         text = part.text
         low = lowered(text)
         has_long = _LONG.search(text) is not None
@@ -120,24 +120,13 @@ class Entities:
         is_needed = bool(found) or tickers.may_hold(text) or diversion.may_link(low)
         reading = Reading(text, low, self._lexicon.hits(low, is_needed=is_needed))
         leaks = secrets.find(reading, has_long=has_long)
-        judgements = self._entities(reading, [*leaks, *found]) if leaks or found else []
+        judgements = _entities(reading, [*leaks, *found], listed) if leaks or found else []
         if is_needed or reading.hits:
             for rule in _RULES:
                 judgements += rule(reading)
         if part.name in tokens.PARTS:
             judgements += tokens.find(part.name, text, self._protected)
         return judgements
-
-    def _entities(self, reading: Reading, found: Sequence[Finding]) -> list[Judged]:
-        kept = without_overlaps(found)
-        judgements = payments.judge(
-            reading, [one for one in kept if one.kind == "address"], self._listed
-        )
-        for one in kept:
-            judgements += secrets.judge(reading, one) if one.kind in secrets.KINDS else []
-        return judgements + personal.judge(
-            reading, [one for one in kept if one.kind in personal.KINDS]
-        )
 
     def _signal(self, part: TextPart, one: Judged) -> Signal:
         return Signal(
@@ -166,3 +155,11 @@ class Entities:
                 evidence={"kind": "private_stretch", "count": str(len(private))},
             ),
         )
+
+
+def _entities(reading: Reading, found: Sequence[Finding], listed: frozenset[str]) -> list[Judged]:
+    kept = without_overlaps(found)
+    judgements = payments.judge(reading, [one for one in kept if one.kind == "address"], listed)
+    for one in kept:
+        judgements += secrets.judge(reading, one) if one.kind in secrets.KINDS else []
+    return judgements + personal.judge(reading, [one for one in kept if one.kind in personal.KINDS])

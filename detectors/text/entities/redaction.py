@@ -1,8 +1,13 @@
 """Redaction of what is archived: personal data and secrets make room for their names."""
 
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from msgspec import Struct, structs
+
+from schemas.content import TextPart
 from schemas.signals import Signal
 
 PLACEHOLDERS: Final = {
@@ -16,24 +21,139 @@ PLACEHOLDERS: Final = {
     "private_stretch": "[private]",
 }
 """What stands in a redacted text, by the `kind` in a signal's evidence."""
+WITHHELD: Final = "[withheld]"
+"""What stands for evidence of a text in which nobody looked for what is private."""
+_OURS: Final = frozenset({"kind", "why"})
+"""Evidence in words of ours: it quotes nothing."""
+_SHARED: Final = 6
+"""Letters and digits in a row that evidence may not share with what is private."""
+_SHARED_DIGITS: Final = 5
+"""The same of digits alone."""
+_SHARED_SCRIPTS: Final = 3
+"""The same beyond ASCII, where a character may be a word."""
 
 
-def redacted(text: str, signals: Iterable[Signal]) -> str:
-    """Gives a text with what privacy signals span replaced by its kind.
+class Private(Struct, frozen=True):
+    """A private stretch of a text, and what stands for it."""
+
+    start: int
+    end: int
+    placeholder: str
+
+
+def stretches(signals: Iterable[Signal]) -> list[Private]:
+    """Gives the private stretches of a text, in order; they may overlap.
 
     Takes the signals of `text.entities` on this very part; others, without a span or a known
-    kind, change nothing. Overlapping spans become the first one's placeholder.
+    kind, count for nothing.
     """
-    spans = sorted(
-        (signal.span.start, signal.span.end, PLACEHOLDERS[kind])
+    found = (
+        Private(signal.span.start, signal.span.end, PLACEHOLDERS[kind])
         for signal in signals
         if signal.label == "privacy" and signal.span is not None and signal.evidence
         if (kind := signal.evidence.get("kind", "")) in PLACEHOLDERS
     )
+    return sorted(found, key=structs.astuple)
+
+
+def redacted(text: str, signals: Iterable[Signal]) -> str:
+    """Gives a text with what privacy signals span replaced by its kind."""
+    return replaced(text, stretches(signals))
+
+
+def replaced(text: str, private: Iterable[Private]) -> str:
+    """Gives a text with stretches replaced; those that overlap by the first one's placeholder."""
     pieces: list[str] = []
     reach = 0
-    for start, end, placeholder in spans:
-        if start >= reach:
-            pieces += [text[reach:start], placeholder]
-        reach = max(reach, end)
+    for one in private:
+        if one.start >= reach:
+            pieces += [text[reach : one.start], one.placeholder]
+        reach = max(reach, one.end)
     return "".join([*pieces, text[reach:]])
+
+
+def without_private(
+    signals: tuple[Signal, ...], texts: Sequence[TextPart], *, is_read: bool
+) -> tuple[Signal, ...]:
+    """Gives an item's signals with evidence that quotes nothing private of its texts.
+
+    What `text.entities` found private in a part is replaced in all evidence on that part; where
+    a piece of it is left (evidence is cut, spelt otherwise, or a list), the whole value is. With
+    `is_read` false `text.entities` has not read all of the item: then no quote is kept at all.
+    """
+    if all(signal.evidence is None for signal in signals):
+        return signals
+    if not is_read:
+        return tuple(_withheld(signal) for signal in signals)
+    text_of = {part.name: part.text for part in texts}
+    hidden = {
+        name: _hide(text_of.get(name, ""), [one for one in signals if one.part == name])
+        for name in {signal.part for signal in signals if signal.label == "privacy"}
+    }
+    return tuple(_cleared(signal, hidden.get(signal.part)) for signal in signals)
+
+
+def _withheld(signal: Signal) -> Signal:
+    if signal.evidence is None:
+        return signal
+    kept = {name: text if name in _OURS else WITHHELD for name, text in signal.evidence.items()}
+    return structs.replace(signal, evidence=kept)
+
+
+class _Hidden(Struct, frozen=True):
+    """What is looked for of a part's private stretches, each with its placeholder.
+
+    `values` are they themselves, `pieces` (by their length) stretches of them in any spelling.
+    """
+
+    values: dict[str, str]
+    pieces: dict[int, dict[str, str]]
+
+
+def _hide(text: str, signals: Sequence[Signal]) -> _Hidden:
+    found = _Hidden({}, {})
+    for one in stretches(signals):
+        value = text[one.start : one.end]
+        found.values[value.lower()] = one.placeholder
+        for piece in _pieces(value):
+            found.pieces.setdefault(len(piece), {})[piece] = one.placeholder
+    return found
+
+
+def _pieces(value: str) -> Sequence[str]:
+    name, sign, domain = value.rpartition("@")
+    if sign and " " not in value:
+        # A mail domain by itself is nobody's, nor is a name such as "support".
+        return (_plain(name) + _plain(domain)[:2],)
+    plain = _plain(value)
+    size = _SHARED_DIGITS if plain.isdecimal() else _SHARED
+    size = min(len(plain), size if plain.isascii() else _SHARED_SCRIPTS)
+    return [plain[at : at + size] for at in range(len(plain) - size + 1)] if size else ()
+
+
+def _plain(text: str) -> str:
+    """Letters and digits alone, in one spelling."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+
+
+def _cleared(signal: Signal, hidden: _Hidden | None) -> Signal:
+    """Privacy signals hold no more than masks of what they found."""
+    if hidden is None or signal.evidence is None or signal.label == "privacy":
+        return signal
+    cleared = {
+        name: text if name in _OURS else _clear(text, hidden)
+        for name, text in signal.evidence.items()
+    }
+    return structs.replace(signal, evidence=cleared)
+
+
+def _clear(text: str, hidden: _Hidden) -> str:
+    for value, placeholder in hidden.values.items():
+        if value in text.lower():
+            text = re.sub(re.escape(value), placeholder, text, flags=re.IGNORECASE)
+    plain = _plain(text)
+    for size, pieces in hidden.pieces.items():
+        for at in range(len(plain) - size + 1):
+            if (piece := plain[at : at + size]) in pieces:
+                return pieces[piece]
+    return text

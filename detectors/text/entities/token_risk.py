@@ -9,7 +9,7 @@ from detectors.text.entities.scoring import probability, why
 from schemas.content import Scalar
 from schemas.signals import Signal
 
-DETECTOR: Final = "text.entities@1"
+DETECTOR: Final = "token.facts@1"
 PART: Final = "facts"
 """The part that the signal names: the item's context, which is no text."""
 _PRIOR: Final = -2.6
@@ -28,6 +28,8 @@ _CURVES: Final[dict[str, tuple[str, tuple[float, ...], tuple[float, ...]]]] = {
     "creator_percent": ("creator share", (0.0, 5.0, 20.0, 50.0), (-0.3, 0.0, 1.1, 2.3)),
 }
 """By context name: the factor's name, values and the weights at them; straight between."""
+FACTS: Final = frozenset((*_FLAGS, *_CURVES))
+"""The names of a context that count here."""
 
 
 def _number(value: Scalar | None) -> float | None:

@@ -8,13 +8,13 @@ import msgspec
 
 from detectors import card as cards
 from detectors.detector import Answer, Partial
+from detectors.refresh import Followed
 from detectors.session import verified
 from detectors.text.links import brands, lists
 from detectors.text.links.extract import MAX_LINKS, links
 from detectors.text.links.likeness import Kind, Watch
 from detectors.text.links.link import Link
 from detectors.text.links.reasons import FLOOR, Judge, Reason
-from detectors.text.links.refresh import LiveStore
 from detectors.text.links.store import Store, pack
 from detectors.text.links.url_risk import UrlModel
 from schemas.content import TextPart
@@ -66,7 +66,7 @@ class Links:
             scores,
             frozenset(lists.lines(SHORTENERS.read_text(encoding="utf-8"))),
         )
-        self._live = None if store is None else LiveStore(store)
+        self._live = None if store is None else Followed(store, Store.open)
         self._store = default_store()
 
     def predict(self, parts: Sequence[TextPart], /) -> list[Answer]:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -117,3 +118,68 @@ def test_an_unknown_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     ran = tidegate("detect", "-i", "-", "-o", "-")
     assert ran.returncode == 2
     assert b"TIDEGATE_DETECTOR is not a setting" in ran.stderr
+
+
+RISKY = {
+    "has_mint_authority": True,
+    "lp_locked_percent": 0.0,
+    "top10_holders_percent": 91.5,
+    "sell_tax_percent": 40.0,
+}
+SOUND = {"has_mint_authority": False, "lp_locked_percent": 100.0, "sell_tax_percent": 0.0}
+LAUNCH = {
+    "actor_id": "u1",
+    "created_at": "2026-11-22T10:00:00Z",
+    "chain": "solana",
+    "contract_address": "c1",
+    "creator_address": "w1",
+    "token_name": "Sleepy Otter",
+    "symbol": "OTTR",
+}
+
+
+def test_moderate_judges_the_token_facts_of_launches(tmp_path: Path) -> None:
+    source = jsonl(
+        tmp_path / "in.jsonl",
+        LAUNCH | {"launch_id": "risky", "facts": RISKY},
+        LAUNCH | {"launch_id": "sound", "facts": SOUND},
+        LAUNCH | {"launch_id": "unknown"},
+    )
+    target = tmp_path / "out.jsonl"
+    names = "text.canary,text.links,text.entities,token.facts"
+    given = ("-s", "memerush", "-i", str(source), "-o", str(target), "--detectors", names)
+    ran = tidegate("moderate", *given)
+    assert (ran.returncode, ran.stderr) == (0, b"3 events, 0 dead letters\n")
+    risky, sound, unknown = read(target)
+    assert (risky["action"], risky["queue"]) == ("hold", "market")
+    (signal,) = cast("list[dict[str, Any]]", risky["signals"])
+    assert [signal["label"], signal["detector"]] == ["token_fraud", "token.facts@1"]
+    assert "sell tax +" in signal["evidence"]["why"]
+    assert "mint authority +1.1" in signal["evidence"]["why"]
+    assert (sound["action"], unknown["action"]) == ("allow", "allow")
+    assert unknown["signals"] == []
+    assert "token.facts@1" in cast("list[str]", risky["detectors"])
+
+
+@pytest.mark.parametrize(
+    ("variable", "cause"),
+    [
+        ("TIDEGATE_LINKS", b"makes a store of lists"),
+        ("TIDEGATE_BRANDS", b"Expected '='"),
+        ("TIDEGATE_ADDRESSES", b"line 1: no address of a known chain"),
+        ("TIDEGATE_NAMES", b"Expected '='"),
+        ("TIDEGATE_TOKENS", b"Expected '='"),
+    ],
+)
+def test_a_list_that_cannot_be_used_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, cause: bytes
+) -> None:
+    arguments = ("detect", "-i", "-", "-o", "-", "--detectors", "text.links,text.entities")
+    for path in (tmp_path / "absent", tmp_path / "list"):
+        monkeypatch.setenv(variable, str(path))
+        ran = tidegate(*arguments, given=b"")
+        assert ran.returncode == 2
+        assert ran.stderr.count(b"\n") == 1
+        assert str(path).encode() in ran.stderr
+        assert (cause if path.exists() else b"No such file or directory") in ran.stderr
+        (tmp_path / "list").write_text("pelican.test\n")

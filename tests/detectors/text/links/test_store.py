@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.text.links.refresh import LiveStore
+from detectors.refresh import Followed
 from detectors.text.links.store import Kind, Listed, Store, StoreInvalid, pack, write
 
 _NAMES = st.text(alphabet="abc.-1", min_size=1, max_size=12)
@@ -91,7 +91,7 @@ def test_a_replaced_file_is_taken_up_and_a_broken_one_is_not(
     now_s = 0.0
     path = tmp_path / "store"
     _put(path, "one.test", 1)
-    live = LiveStore(path, every_s=5.0, clock=lambda: now_s)
+    live = Followed(path, Store.open, every_s=5.0, clock=lambda: now_s)
     first = live.current()
     _put(path, "two.test", 2)
     assert live.current() is first  # not looked at yet
