@@ -13,6 +13,7 @@ from schemas.topics import DLQ_TOPICS, HUMAN_LABELS, VERDICTS
 from schemas.verdicts import Verdict
 from streams import dlq
 from streams.archive.archive import Archive, ArchivedVerdict, ArchiveRejected, Rows
+from streams.archive.private import redacted_label, redacted_letter
 from streams.record import Record, header
 
 TOPICS: Final = (VERDICTS.name, HUMAN_LABELS.name, *(topic.name for topic in DLQ_TOPICS))
@@ -55,12 +56,12 @@ def read(record: Record) -> Entry:
 def _payload(record: Record) -> Payload:
     topic = record.source.topic
     if topic in _DLQ_NAMES:
-        return dlq.exhume(record)
+        return redacted_letter(dlq.exhume(record))
     if record.value is None:
         message = "no value"
         raise RecordInvalid(message)
     if topic == HUMAN_LABELS.name:
-        return _LABEL.decode(record.value)
+        return redacted_label(_LABEL.decode(record.value))
     return ArchivedVerdict(
         verdict=_VERDICT.decode(record.value), source=_source(header(record.headers, names.SOURCE))
     )

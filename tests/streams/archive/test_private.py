@@ -1,0 +1,120 @@
+import json
+import logging
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.text.entities.detector import Entities
+from detectors.text.entities.redaction import WITHHELD
+from schemas import headers
+from schemas.records import DeadLetter, HumanLabel, Source
+from schemas.topics import DLQ_TOPICS, HUMAN_LABELS
+from streams import dlq
+from streams.archive.archive import Rows
+from streams.archive.intake import read
+from streams.archive.private import MAX_CHARS, redacted_letter, redacted_text
+from streams.archive.rows import blocks
+from streams.record import Record
+from tests.streams.archive.samples import human_label
+
+PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
+CARD = "4242 4242 4242 4242"
+
+
+def letter(value: bytes | None, message: str = "") -> DeadLetter:
+    return DeadLetter(
+        dead_letter_id="d",
+        source=Source(topic="chatroom.messages.v1", partition=0, offset=1),
+        stage="decode",
+        error="EventInvalid",
+        message=message,
+        key=b"u-1",
+        value=value,
+        failed_at=datetime(2026, 11, 28, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("is_ascii", [True, False])
+@pytest.mark.parametrize("separator", [" ", "\n", "\t", " / ", '" "'])
+def test_a_broken_event_is_archived_without_what_is_private(separator: str, is_ascii: bool) -> None:
+    text = f"card {CARD}, words: {PHRASE.replace(' ', separator)}. bye"
+    value = json.dumps({"text": text, "revision": 0}, ensure_ascii=is_ascii).encode()
+    wanted = {"text": "card [card], words: [seed phrase]. bye", "revision": 0}
+    kept = redacted_letter(letter(value, "at `$.revision`")).value
+    assert json.loads(kept or b"") == wanted
+
+
+def test_letters_that_json_escapes_are_read() -> None:
+    phrase = "的 三 欧 三 考 于 据 保 量 损 破 战"  # of the bytes 0 to 15
+    value = json.dumps({"text": f"助记词 {phrase}!"}).encode()
+    assert json.loads(redacted_letter(letter(value)).value or b"") == {
+        "text": "助记词 [seed phrase]!"
+    }
+
+
+def test_a_message_that_quotes_is_redacted() -> None:
+    quoting = letter(None, f"Invalid enum value '{CARD}' - at `$.locale`")
+    found = redacted_letter(quoting)
+    assert (found.value, found.message) == (None, "Invalid enum value '[card]' - at `$.locale`")
+
+
+@given(st.binary(max_size=200))
+def test_other_bytes_are_kept(value: bytes) -> None:
+    kept = redacted_letter(letter(value)).value or b""
+    if b"[" not in kept:
+        assert kept == value
+
+
+@pytest.mark.parametrize("value", [b"\xff\xfe{", b"{", b"", b"\\", b'"\\u12', b"\\ud800 \\"])
+def test_bytes_that_are_no_text_are_kept(value: bytes) -> None:
+    assert redacted_letter(letter(value)).value == value
+
+
+def test_of_a_long_value_the_beginning_is_kept_and_nothing_is_cut_in_two() -> None:
+    for n_before in (MAX_CHARS - 70, MAX_CHARS - 1, MAX_CHARS, MAX_CHARS + 5):
+        kept = redacted_text("x" * (n_before - 1) + " " + PHRASE + " and so on " * 5_000)
+        assert len(kept) <= MAX_CHARS + len("[seed phrase]")
+        assert "legal" not in kept
+        assert kept.startswith("x" * (MAX_CHARS - 100))
+
+
+def test_what_cannot_be_looked_through_is_withheld(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        message = "a defect"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(Entities, "predict", broken)
+    with caplog.at_level(logging.ERROR):
+        assert redacted_text(CARD) == WITHHELD
+    assert CARD not in caplog.text
+
+
+def test_rows_hold_placeholders() -> None:
+    event = Record(
+        source=Source(topic="chatroom.messages.v1", partition=0, offset=1),
+        key=None,
+        value=f'{{"text": "{PHRASE}", "revision": 0}}'.encode(),
+    )
+    buried = dlq.bury(event, stage="decode", error=ValueError(CARD), now=datetime.now(UTC))
+    source = Source(topic=DLQ_TOPICS[0].name, partition=0, offset=0)
+    found = read(Record(source=source, key=None, value=buried.value, headers=buried.headers))
+    assert isinstance(found.payload, DeadLetter)
+    assert headers.ERROR_MESSAGE in dict(found.record.headers)
+    label = read(
+        Record(
+            source=Source(topic=HUMAN_LABELS.name, partition=0, offset=0),
+            key=None,
+            value=msgspec.json.encode(human_label(note=f"posted {CARD}")),
+        )
+    )
+    assert isinstance(label.payload, HumanLabel)
+    rows = repr(blocks(Rows(dead_letters=(found.payload,), labels=(label.payload,))))
+    assert "winner" not in rows
+    assert "4242" not in rows
+    assert "[seed phrase]" in rows
+    assert "posted [card]" in rows
