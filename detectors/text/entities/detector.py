@@ -90,7 +90,7 @@ class Entities:
         self._listed = lists.read_addresses() if listed is None else listed
         names = lists.read_names() if names is None else names
         self._lexicon = Lexicon([*shipped_terms(), *names])
-        self._protected = lists.read_tokens() if protected is None else tuple(protected)
+        self._watch = tokens.Watch(lists.read_tokens() if protected is None else protected)
 
     def predict(self, parts: Sequence[TextPart], /) -> list[Answer]:
         """Gives the signals of each part: the highest scores first, none for ordinary chat."""
@@ -125,7 +125,7 @@ class Entities:
             for rule in _RULES:
                 judgements += rule(reading)
         if part.name in tokens.PARTS:
-            judgements += tokens.find(part.name, text, self._protected)
+            judgements += tokens.find(part.name, text, self._watch)
         return judgements
 
     def _signal(self, part: TextPart, one: Judged) -> Signal:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from confusable_homoglyphs import confusables
+from msgspec import Struct
 
 from detectors.text.entities.finding import Finding
 from detectors.text.entities.lists import ProtectedToken
@@ -68,20 +69,81 @@ def _is_one_slip(one: str, other: str) -> bool:
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[1::-1] == b[:2] and a[2:] == b[2:])
 
 
-def _likeness(text: str, name: str) -> tuple[str, float] | None:
-    if _spelled(text) == _spelled(name):
-        return "equal", _EQUAL
-    looks, goal = skeleton(text), skeleton(name)
-    if len(goal) < _SHORTEST:
-        return None
-    if looks == goal:
-        return "confusable", _CONFUSABLE
-    for word in _ADDITIONS:
-        if looks in {goal + skeleton(word), skeleton(word) + goal}:
-            return f"with {word}", _ADDED
-    if len(goal) >= _LONG and _is_one_slip(looks, goal):
-        return "one letter off", _SLIP
-    return None
+class _Likeness(Struct, frozen=True):
+    """How a name is like a protected token's, and the weight of that."""
+
+    how: str
+    weight: float
+    token: ProtectedToken
+
+
+class _Goal(Struct, frozen=True):
+    """A protected spelling; `place` is its own among all of them."""
+
+    place: int
+    spelled: str
+    looks: str
+    token: ProtectedToken
+
+
+class _Index:
+    """Protected spellings by what they look like: a name is looked up, not compared with each."""
+
+    def __init__(self, names: Sequence[tuple[str, ProtectedToken]]) -> None:
+        self._spelled: dict[str, _Goal] = {}
+        self._looks: dict[str, list[_Goal]] = {}
+        self._added: dict[str, tuple[str, _Goal]] = {}
+        self._long: dict[int, list[_Goal]] = {}
+        for place, (name, token) in enumerate(names):
+            goal = _Goal(place, _spelled(name), skeleton(name), token)
+            self._spelled.setdefault(goal.spelled, goal)
+            if len(goal.looks) < _SHORTEST:
+                continue
+            self._looks.setdefault(goal.looks, []).append(goal)
+            for word in _ADDITIONS:
+                for added in (goal.looks + skeleton(word), skeleton(word) + goal.looks):
+                    self._added.setdefault(added, (word, goal))
+            if len(goal.looks) >= _LONG:
+                self._long.setdefault(len(goal.looks), []).append(goal)
+
+    def likeness(self, text: str) -> _Likeness | None:
+        """The gravest likeness; among equals that to the first name of the list."""
+        spelled, looks = _spelled(text), skeleton(text)
+        for goal in self._looks.get(looks, ()):
+            if goal.spelled != spelled:
+                return _Likeness("confusable", _CONFUSABLE, goal.token)
+        if spelled in self._spelled:
+            return _Likeness("equal", _EQUAL, self._spelled[spelled].token)
+        if looks in self._added:
+            word, goal = self._added[looks]
+            return _Likeness(f"with {word}", _ADDED, goal.token)
+        near = [
+            goal
+            for length in range(len(looks) - 1, len(looks) + 2)
+            for goal in self._long.get(length, ())
+            if _is_one_slip(looks, goal.looks)
+        ]
+        if not near:
+            return None
+        first = min(near, key=lambda goal: goal.place)
+        return _Likeness("one letter off", _SLIP, first.token)
+
+
+class Watch:
+    """The protected tokens, ready to be compared with. Frozen once made."""
+
+    def __init__(self, protected: Sequence[ProtectedToken]) -> None:
+        """Builds both indices: of symbols alone, and of symbols and names."""
+        self._symbols = _Index([(token.symbol, token) for token in protected])
+        self._all = _Index(
+            [(name, token) for token in protected for name in (token.symbol, *token.names)]
+        )
+
+    def likeness(self, text: str, *, is_symbol: bool) -> _Likeness | None:
+        """Says how a name, or a symbol, is like a protected one's; None if it is not."""
+        written = text.strip().lstrip("$")
+        index = self._symbols if is_symbol else self._all
+        return index.likeness(written) if written else None
 
 
 def _named(part: str, text: str) -> tuple[tuple[bool, str], ...]:
@@ -91,22 +153,19 @@ def _named(part: str, text: str) -> tuple[tuple[bool, str], ...]:
     return ((part == "symbol", text),)
 
 
-def find(part: str, text: str, protected: Sequence[ProtectedToken]) -> list[Judged]:
+def find(part: str, text: str, watch: Watch) -> list[Judged]:
     """Finds the protected token that a launch's name or symbol looks like, if any.
 
     A name that merely holds a protected one (Bitcoin Pizza) is a joke or a theme, and no signal.
     """
-    best: tuple[float, str, ProtectedToken] | None = None
-    for is_symbol, given in _named(part, text):
-        written = given.strip().lstrip("$")
-        for token in protected if written else ():
-            for name in (token.symbol,) if is_symbol else (token.symbol, *token.names):
-                likeness = _likeness(written, name)
-                if likeness and (best is None or likeness[1] > best[0]):
-                    best = (likeness[1], likeness[0], token)
-    if best is None:
+    likenesses = [
+        likeness
+        for is_symbol, given in _named(part, text)
+        if (likeness := watch.likeness(given, is_symbol=is_symbol))
+    ]
+    if not likenesses:
         return []
-    weight, how, token = best
-    evidence = {"token": token.symbol, "likeness": how, "written": text[:_LONGEST]}
+    best = max(likenesses, key=lambda one: one.weight)
+    evidence = {"token": best.token.symbol, "likeness": best.how, "written": text[:_LONGEST]}
     finding = Finding(kind="token_name", start=0, end=len(text), evidence=evidence)
-    return [judged("impersonation", {how: weight}, finding)]
+    return [judged("impersonation", {best.how: best.weight}, finding)]
