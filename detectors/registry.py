@@ -52,7 +52,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     """What whoever runs detectors chooses about all of them."""
 
     threads: int
-    """ONNX Runtime threads within one operator."""
+    """Batches that a model judges at the same time, each on one thread."""
     has_early_exit: bool = True
     """Whether a model's upper layers are spared plainly harmless content."""
     n_cached: int = DEFAULT_ENTRIES

@@ -1,19 +1,23 @@
 """ONNX Runtime sessions of a model: files checked, explicit threads, early exit."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 from msgspec import Struct
+from msgspec.structs import replace
 
 from detectors.card import ModelCard, ModelFile
 
 Ids = Sequence[int]
 Scores = npt.NDArray[np.float32]
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 PAD_ID: Final = 1
 MAX_BATCH_TOKENS: Final = 256
@@ -21,6 +25,9 @@ MAX_BATCH_TOKENS: Final = 256
 in calls of 256 tokens, 241 of 512, 208 of 2048, 165 of 8192: activations leave the cache. With
 AVX-512 and AMX calls of 128 to 512 are alike, those of 1024 and more slower."""
 MAX_BATCH_ROWS: Final = 16
+GROUP: Final = 64
+"""Batches whose front is run before the back looks at what is in doubt: bounds the states kept, to
+about 25 MB."""
 LANES: Final = 4
 """Columns come in multiples of this."""
 
@@ -76,14 +83,15 @@ class Session:
         Args:
             card: Says which files, how many outputs, and the doubt from which on the back looks.
             root: The folder that the card's paths are relative to.
-            threads: Threads within one operator; operators run one after another.
+            threads: Batches that are judged at the same time, each on one thread.
             has_early_exit: False lets every text pass through the back.
 
         Raises:
             ModelMismatch: if a file or its graph is not the one on the card.
         """
-        self._front = _loaded(root, card.files["front"], threads)
-        self._back = _loaded(root, card.files["back"], threads)
+        self._front = _loaded(root, card.files["front"])
+        self._back = _loaded(root, card.files["back"])
+        self._pool = ThreadPoolExecutor(threads, card.id) if threads > 1 else None
         self._n_labels = len(card.labels)
         self._early_exit = card.early_exit if has_early_exit else 0.0
         _check(card, self._front, inputs=["ids"], outputs=_FRONT_OUTPUTS)
@@ -97,23 +105,42 @@ class Session:
         """
         found = np.zeros((len(texts), self._n_labels), np.float32)
         doubted: list[_Doubted] = []
-        for rows in batches([len(text) for text in texts]):
-            ids = _padded([texts[row] for row in rows])
-            states, words, early, doubt = self._front.run(_FRONT_OUTPUTS, {"ids": ids})
-            found[rows] = early[: len(rows)]
-            for n in np.flatnonzero(doubt[: len(rows), 0] >= self._early_exit):
-                length = len(texts[rows[n]])
-                if not fits(len(doubted), length):
-                    self._look(doubted, found)
-                    doubted = []
-                doubted.append(_Doubted(rows[n], ids[n, :length], states[n, :length], words[n]))
-        self._look(doubted, found)
+        plan = batches([len(text) for text in texts])
+        for start in range(0, len(plan), GROUP):
+            group = plan[start : start + GROUP]
+            given = [[texts[row] for row in rows] for rows in group]
+            for rows, (early, own) in zip(group, self._map(self._pass, given), strict=True):
+                found[rows] = early
+                doubted += [replace(one, row=rows[one.row]) for one in own]
+            doubted = self._look(doubted, found, is_last=start + GROUP >= len(plan))
         return found
 
-    def _look(self, doubted: Sequence[_Doubted], found: Scores) -> None:
-        """Runs the back over one batch, sorted by length."""
-        if not doubted:
-            return
+    def _map(self, function: Callable[[_In], _Out], given: Sequence[_In]) -> Iterator[_Out]:
+        """Applies a function to all, as many at a time as there are threads; answers in order."""
+        return map(function, given) if self._pool is None else self._pool.map(function, given)
+
+    def _pass(self, texts: Sequence[Ids]) -> tuple[Scores, list[_Doubted]]:
+        """Runs the front over one batch: the gate's scores, and what is in doubt of it."""
+        ids = _padded(texts)
+        states, words, early, doubt = self._front.run(_FRONT_OUTPUTS, {"ids": ids})
+        lengths = [len(text) for text in texts]
+        doubted = [
+            _Doubted(n, ids[n, : lengths[n]], states[n, : lengths[n]], words[n])
+            for n in np.flatnonzero(doubt[: len(texts), 0] >= self._early_exit).tolist()
+        ]
+        return early[: len(texts)], doubted
+
+    def _look(self, doubted: list[_Doubted], found: Scores, *, is_last: bool) -> list[_Doubted]:
+        """Runs the back over what is in doubt; what fills no batch is left for the next group."""
+        plan = batches([len(one.ids) for one in doubted])
+        left = [] if is_last or not plan else [doubted[n] for n in plan.pop()]
+        given = [[doubted[n] for n in rows] for rows in plan]
+        for own, scores in zip(given, self._map(self._behind, given), strict=True):
+            found[[one.row for one in own]] = scores
+        return left
+
+    def _behind(self, doubted: Sequence[_Doubted]) -> Scores:
+        """Runs the back over one batch."""
         ids = _padded([one.ids for one in doubted])
         states = np.zeros((*ids.shape, doubted[0].states.shape[-1]), np.float32)
         words = np.zeros((len(ids), self._n_labels), np.float32)
@@ -121,14 +148,14 @@ class Session:
             states[n, : len(one.ids)] = one.states
             words[n] = one.words
         given = {"ids": ids, "states": states, "words": words}
-        scores = self._back.run(["scores"], given)[0]
-        found[[one.row for one in doubted]] = scores[: len(doubted)]
+        scores: Scores = self._back.run(["scores"], given)[0]
+        return scores[: len(doubted)]
 
 
-def _loaded(root: Path, file: ModelFile, threads: int) -> ort.InferenceSession:
+def _loaded(root: Path, file: ModelFile) -> ort.InferenceSession:
     path = verified(root, file)
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

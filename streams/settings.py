@@ -40,7 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     detectors: Text = "text.canary,text.risk,text.links,text.entities,token.facts"
     """Detectors that judge, comma-separated."""
     detector_threads: Number = 1
-    """ONNX Runtime threads within one operator."""
+    """Batches that a model judges at the same time, each on one thread."""
     early_exit: bool = True
     """Whether a model's upper layers are spared plainly harmless content."""
     text_cache: Annotated[int, Meta(ge=0, le=10_000_000)] = 50_000

@@ -31,7 +31,7 @@ N_WARM_UP: Final = 600
 N_WARM_UP_QUICK: Final = 100
 WARM_UP_SEED: Final = 1
 N_THREADS: Final = 1
-"""Threads within one operator, of the workers' detectors and of torch alike."""
+"""Threads of the workers' detectors and of torch alike."""
 N_TORCH: Final = 300
 TEXT_BATCH: Final = 512
 

@@ -45,7 +45,7 @@ class TextRisk:
         """Loads card, tokenizer and graph.
 
         Args:
-            threads: ONNX Runtime threads within one operator.
+            threads: Batches that a model judges at the same time, each on one thread.
             root: The folder that the card's paths are relative to.
             card: The card to go by; None reads the one that ships.
             has_early_exit: False has all layers look at plainly harmless texts too.
