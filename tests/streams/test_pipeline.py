@@ -13,11 +13,12 @@ from schemas.content import TextPart
 from schemas.labels import LABELS
 from schemas.records import Filtered
 from schemas.signals import Signal, Span
-from schemas.topics import FILTERED, MEBIBYTE, PRODUCT_TOPICS, VERDICTS, Topic
+from schemas.topics import BY_NAME, FILTERED, MEBIBYTE, PRODUCT_TOPICS, VERDICTS, Topic
 from schemas.verdicts import Verdict
 from streams import pipeline as pipeline_module
 from streams.archive.archive import ArchivedVerdict, Rows
 from streams.archive.rows import blocks
+from streams.demo.traffic import generate
 from streams.pipeline import Answer, Pipeline, judge, load_detectors, load_pipeline
 from streams.record import Record, header
 from streams.settings import Settings
@@ -401,3 +402,14 @@ def test_the_default_detectors_judge_texts_and_token_facts() -> None:
     assert [name.partition("@")[0] for name in load_pipeline(Settings()).detector_ids] == [
         "text.canary", "text.risk", "text.links", "text.entities", "token.facts",
     ]  # fmt: skip
+
+
+def test_harmless_traffic_of_the_demo_is_left_alone_by_rules_and_lists(reading: Pipeline) -> None:
+    samples = [one for one in generate(1_500, seed=8, now=NOW) if one.is_harmless]
+    records = [
+        record(one.record.value, BY_NAME[one.record.topic], offset=n)
+        for n, one in enumerate(samples)
+    ]
+    fired = [reason for one in judge(records, reading) for reason in verdict_in(one).reasons]
+    assert len(records) > 1_000
+    assert {reason.code for reason in fired} <= {"missing"}

@@ -1,6 +1,7 @@
 import json
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,14 +15,23 @@ from schemas.records import DeadLetter, HumanLabel, Source
 from schemas.topics import DLQ_TOPICS, HUMAN_LABELS
 from streams import dlq
 from streams.archive.archive import Rows
-from streams.archive.intake import read
+from streams.archive.embedded import EmbeddedArchive
+from streams.archive.intake import read, store
+from streams.archive.migrations import migrate
 from streams.archive.private import MAX_CHARS, redacted_letter, redacted_text
 from streams.archive.rows import blocks
+from streams.pipeline import judge, load_pipeline
 from streams.record import Record
+from streams.settings import Settings
 from tests.streams.archive.samples import human_label
 
 PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 CARD = "4242 4242 4242 4242"
+SELECTS = {
+    "verdicts": "SELECT * FROM verdicts",
+    "signals": "SELECT * FROM signals",
+    "dead_letters": "SELECT * FROM dead_letters",
+}
 
 
 def letter(value: bytes | None, message: str = "") -> DeadLetter:
@@ -118,3 +128,49 @@ def test_rows_hold_placeholders() -> None:
     assert "4242" not in rows
     assert "[seed phrase]" in rows
     assert "posted [card]" in rows
+
+
+def test_the_archive_s_tables_hold_placeholders(tmp_path: Path) -> None:
+    """From an event with a seed phrase and a card to what an analyst can select."""
+    text = (
+        f"I am from Pelican support: {PHRASE} {CARD} https://pelican-login.test/?c=4242424242424242"
+    )
+    event = {
+        "message_id": "m",
+        "room_id": "r",
+        "actor_id": "a",
+        "created_at": "2026-11-28T10:00:00Z",
+    }
+    place = Source(topic="chatroom.messages.v1", partition=0, offset=1)
+    values = [json.dumps(event | {"text": text} | more).encode() for more in ({}, {"revision": 0})]
+    judging = load_pipeline(Settings(detectors="text.links,text.entities"))
+    answers = judge([Record(source=place, key=None, value=value) for value in values], judging)
+    assert [answer.kind for answer in answers] == ["verdict", "dead_letter"]
+    entries = [
+        read(
+            Record(
+                source=Source(topic=one.topic, partition=0, offset=n),
+                key=one.key,
+                value=one.value,
+                headers=one.headers,
+            )
+        )
+        for n, one in enumerate(answer.outgoing for answer in answers)
+    ]
+    archive = EmbeddedArchive(tmp_path)
+    try:
+        migrate(archive)
+        assert store(archive, entries) == ()
+        reader = archive.reader()
+        found = {
+            table: bytes(reader.query(select, form="JSONEachRow").body)
+            for table, select in SELECTS.items()
+        }
+    finally:
+        archive.close()
+    for table in SELECTS:
+        assert found[table], table
+        for secret in ("winner", "4242 4242", "4242424242424242"):
+            assert secret.encode() not in found[table], table
+    assert b"[seed phrase] [card]" in found["dead_letters"]
+    assert b"seed_phrase" in found["signals"]
