@@ -19,9 +19,12 @@ Weights = npt.NDArray[np.float64]
 
 MIN_POSITIVE = 10
 """Fewer positive rows than this give no figure worth a line."""
-BENIGN_RATE = 0.005
-"""Share of benign calibration rows that may score above a recommended threshold."""
+BENIGN_RATE = 0.008
+"""Share of benign calibration rows that may score above any recommended threshold."""
+FPR = 0.01
+"""False-positive rate at which recall is read."""
 _N_BINS = 15
+_HALVINGS = 12
 _Z = 1.959964
 """Standard normal quantile of a 95 % interval."""
 _JUDGED = 0.5
@@ -39,6 +42,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     average_precision: float | None
     f1: float | None
     benign_fpr: float | None
+    recall_at_fpr: float | None = None
+    """At the score that 1 % of the rows without the label reach."""
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -135,16 +140,33 @@ def calibration_error(target: Bools, score: Floats) -> float:
 def thresholds(rows: Sequence[Row], scores: Floats) -> Floats:
     """Per label the score with the best F1 on these rows, float32 [labels].
 
-    Never so low that more than `BENIGN_RATE` of the benign rows exceed it.
+    Never so low that more than `BENIGN_RATE` of the benign rows exceed any of them.
     """
     benign = np.array([row.is_benign for row in rows])
-    floors = np.quantile(scores[benign], 1 - BENIGN_RATE, axis=0)
+    floors = _floors(scores[benign])
     found = [
         max(float(floors[at]), _best_threshold(rows, scores[:, at], label))
         for at, label in enumerate(TRAINED_LABELS)
     ]
     limits: Floats = np.clip(np.round(found, 3), 0.01, 0.99).astype(np.float32)
     return limits
+
+
+def _floors(benign: Floats) -> Floats:
+    """The lowest limits that let at most `BENIGN_RATE` of the rows exceed any of them.
+
+    Every label gets the same share of alarms.
+    """
+    low, high = 0.0, BENIGN_RATE
+    for _ in range(_HALVINGS):
+        rate = (low + high) / 2
+        floors = np.quantile(benign, 1 - rate, axis=0)
+        if (benign > floors).any(axis=1).mean() <= BENIGN_RATE:
+            low = rate
+        else:
+            high = rate
+    found: Floats = np.quantile(benign, 1 - low, axis=0).astype(np.float32)
+    return found
 
 
 def _best_threshold(rows: Sequence[Row], scores: Floats, label: str) -> float:
@@ -176,13 +198,15 @@ def figures(rows: Sequence[Row], scores: Floats, limits: Floats, label: str, lan
     n_positive = int((chosen & positive).sum())
     enough = MIN_POSITIVE <= n_positive < chosen.sum()
     column, flagged = scores[:, at], scores[:, at] > limits[at]
+    ranking = Ranking(positive[chosen], column[chosen]) if enough else None
     return Figures(
         label=label,
         lang=lang,
         n=int(chosen.sum()),
         n_positive=n_positive,
         n_benign=int(benign.sum()),
-        average_precision=average_precision(positive[chosen], column[chosen]) if enough else None,
+        average_precision=area(*ranking.counts()) if ranking else None,
         f1=f1(positive[chosen], flagged[chosen]) if enough else None,
         benign_fpr=float(flagged[benign].mean()) if benign.any() else None,
+        recall_at_fpr=at_false_positive_rate(*ranking.counts(), FPR)[0] if ranking else None,
     )

@@ -23,12 +23,17 @@ class Scored(msgspec.Struct, frozen=True):
     scores: Floats
     limits: Floats
 
+    def cut(self, chosen: measures.Bools) -> "Scored":
+        """The scores of some of the rows."""
+        return Scored(self.name, self.scores[chosen], self.limits)
+
 
 class Pair(msgspec.Struct, frozen=True):
-    """The same rows measured for both scorers."""
+    """The same rows measured for the scorers; `previous` is the version before, where given."""
 
     ours: Figures
     base: Figures
+    previous: Figures | None = None
 
 
 class Alarms(msgspec.Struct, frozen=True):
@@ -55,8 +60,9 @@ class EarlyExit(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """Everything the evaluation found."""
+    """Everything the evaluation found; `name` is the detector's id."""
 
+    name: str
     thresholds: dict[str, float]
     calibration_error: dict[str, float]
     per_label: list[Pair]
@@ -64,8 +70,9 @@ class Report(msgspec.Struct, frozen=True):
     transfer: list[Pair]
     alarms_by_language: list[Alarms]
     alarms_by_source: list[Alarms]
-    mean_per_label: tuple[float, float]
-    mean_transfer: tuple[float, float]
+    mean_per_label: tuple[float, float, float | None]
+    """Mean average precision of ours, the baseline and the version before."""
+    mean_transfer: tuple[float, float, float | None]
     early_exit: tuple[EarlyExit, ...] = ()
 
 
@@ -75,8 +82,9 @@ def measure(
     ours: Scored,
     base: Scored,
     thorough: Scored,
+    previous: Scored | None = None,
 ) -> Report:
-    """Measures both scorers on `rows`.
+    """Measures the scorers on `rows`.
 
     Args:
         rows: Held-back rows, of the test and the transfer split.
@@ -85,18 +93,21 @@ def measure(
         ours: The shipped detector.
         base: What it is compared with.
         thorough: The shipped detector without early exit.
+        previous: The version before, where it was measured.
     """
     known = np.array([row.split == "test" for row in rows])
     test = [row for row in rows if row.split == "test"]
-    cut_ours, cut_base = (Scored(one.name, one.scores[known], one.limits) for one in (ours, base))
-    per_label = _pairs(test, cut_ours, cut_base, [(label, ALL) for label in TRAINED_LABELS])
-    inside = _shown(rows)
-    per_language = _pairs(test, cut_ours, cut_base, [pair for pair in inside if pair in trained])
-    unseen = [pair for pair in inside if pair not in trained]
-    transfer = _pairs(rows, ours, base, unseen)
-    cut_thorough = Scored(thorough.name, thorough.scores[known], thorough.limits)
+    cut_ours, cut_base, cut_thorough = (one.cut(known) for one in (ours, base, thorough))
+    cut_previous = previous.cut(known) if previous else None
     labels = [(label, ALL) for label in TRAINED_LABELS]
+    per_label = _pairs(test, cut_ours, cut_base, labels, cut_previous)
+    inside = _shown(rows)
+    seen = [pair for pair in inside if pair in trained]
+    per_language = _pairs(test, cut_ours, cut_base, seen, cut_previous)
+    unseen = [pair for pair in inside if pair not in trained]
+    transfer = _pairs(rows, ours, base, unseen, previous)
     return Report(
+        name=ours.name,
         thresholds=dict(zip(TRAINED_LABELS, map(float, ours.limits), strict=True)),
         calibration_error=_calibration(test, cut_ours.scores),
         per_label=per_label,
@@ -121,7 +132,7 @@ def _early_exit(split: str, ours: Scored, thorough: Scored, pairs: Sequence[Pair
         np.asarray((one.scores > one.limits).any(axis=1)) for one in (ours, thorough)
     ]
     kept, flagged = sides
-    mean, mean_thorough = _means(pairs)
+    mean, mean_thorough, _ = _means(pairs)
     return EarlyExit(
         split=split,
         n=len(flagged),
@@ -145,12 +156,20 @@ def _shown(rows: Sequence[Row]) -> list[tuple[str, str]]:
 
 
 def _pairs(
-    rows: Sequence[Row], ours: Scored, base: Scored, wanted: Iterable[tuple[str, str]]
+    rows: Sequence[Row],
+    ours: Scored,
+    base: Scored,
+    wanted: Iterable[tuple[str, str]],
+    previous: Scored | None = None,
 ) -> list[Pair]:
+    def measured(one: Scored, label: str, lang: str) -> Figures:
+        return measures.figures(rows, one.scores, one.limits, label, lang)
+
     return [
         Pair(
-            measures.figures(rows, ours.scores, ours.limits, label, lang),
-            measures.figures(rows, base.scores, base.limits, label, lang),
+            measured(ours, label, lang),
+            measured(base, label, lang),
+            measured(previous, label, lang) if previous else None,
         )
         for label, lang in wanted
     ]
@@ -160,14 +179,24 @@ def _measurable(pairs: Iterable[Pair]) -> list[Pair]:
     return [pair for pair in pairs if pair.ours.average_precision is not None]
 
 
-def _means(pairs: Iterable[Pair]) -> tuple[float, float]:
-    found = [
-        (pair.ours.average_precision, pair.base.average_precision)
-        for pair in pairs
-        if pair.ours.average_precision is not None and pair.base.average_precision is not None
-    ]
-    ours, base = np.mean(found, axis=0) if found else (np.nan, np.nan)
-    return float(ours), float(base)
+def _means(pairs: Iterable[Pair]) -> tuple[float, float, float | None]:
+    """Mean average precision of ours, the baseline, and the version before if it was measured."""
+    found = [pair for pair in pairs if pair.ours.average_precision is not None]
+    sides = (
+        [pair.ours for pair in found],
+        [pair.base for pair in found],
+        [pair.previous for pair in found if pair.previous],
+    )
+    ours, base, previous = (
+        [one.average_precision for one in side if one.average_precision is not None]
+        for side in sides
+    )
+    before = float(np.mean(previous)) if previous else None
+    return (
+        float(np.mean(ours)) if ours else float("nan"),
+        float(np.mean(base)) if base else float("nan"),
+        before,
+    )
 
 
 def _calibration(rows: Sequence[Row], scores: Floats) -> dict[str, float]:
@@ -192,9 +221,10 @@ def _alarms(rows: Sequence[Row], ours: Scored, base: Scored, names: Sequence[str
     return found
 
 
+_SIDES = ("AP", "R@1%", "F1", "benign FPR")
 _FIGURES = (
-    "| label | lang | n | positive | AP | AP base | F1 | F1 base | benign FPR | FPR base |\n"
-    "|---|---|---|---|---|---|---|---|---|---|\n"
+    f"| label | lang | n | positive | {' | '.join(f'{one} | before | base' for one in _SIDES)} |\n"
+    f"{'|---' * (4 + 3 * len(_SIDES))}|\n"
 )
 
 
@@ -207,19 +237,13 @@ def _score(value: float | None) -> str:
 
 
 def _line(pair: Pair) -> str:
-    ours, base = pair.ours, pair.base
-    cells = [
-        ours.label,
-        ours.lang,
-        str(ours.n),
-        str(ours.n_positive),
-        _score(ours.average_precision),
-        _score(base.average_precision),
-        _score(ours.f1),
-        _score(base.f1),
-        _share(ours.benign_fpr),
-        _share(base.benign_fpr),
-    ]
+    ours = pair.ours
+    sides = (ours, pair.previous, pair.base)
+    cells = [ours.label, ours.lang, str(ours.n), str(ours.n_positive)]
+    cells += [_score(one.average_precision if one else None) for one in sides]
+    cells += [_score(one.recall_at_fpr if one else None) for one in sides]
+    cells += [_score(one.f1 if one else None) for one in sides]
+    cells += [_share(one.benign_fpr if one else None) for one in sides]
     return f"| {' | '.join(cells)} |\n"
 
 
@@ -227,7 +251,7 @@ def _alarm_table(title: str, found: Iterable[Alarms]) -> str:
     lines = "".join(
         f"| {one.name} | {one.n} | {_share(one.ours)} | {_share(one.base)} |\n" for one in found
     )
-    return f"| {title} | n | text.risk@1 | base |\n|---|---|---|---|\n{lines}"
+    return f"| {title} | n | text.risk | base |\n|---|---|---|---|\n{lines}"
 
 
 def _early_exit_table(found: Iterable[EarlyExit]) -> str:
@@ -247,32 +271,36 @@ def _early_exit_table(found: Iterable[EarlyExit]) -> str:
     )
 
 
+def _mean_line(means: tuple[float, float, float | None]) -> str:
+    ours, base, before = means
+    return f"{ours:.3f}, before {_score(before)}, base {base:.3f}"
+
+
 def markdown(report: Report, *, n_train: int) -> str:
     """The report as Markdown."""
-    ours, base = report.mean_per_label
-    ours_transfer, base_transfer = report.mean_transfer
     limits = "".join(
         f"| {label} | {limit:.3f} | {report.calibration_error[label]:.3f} |\n"
         for label, limit in report.thresholds.items()
     )
     return (
-        "# text.risk@1 on held-back rows\n\n"
+        f"# {report.name} on held-back rows\n\n"
         "Written by `python -m detectors.evaluation.text_risk --data DIR`. *Base* is TF-IDF (words "
-        f"and characters) + logistic regression per label, fitted on the same {n_train} rows. AP: "
-        "average precision. F1 and the false-positive rate (FPR) on benign rows are at each "
-        "scorer's own thresholds: the best F1 on the calibration split, but never so low that more "
-        "than 0.5 % of its benign rows exceed them. What a data set does not annotate is unknown "
-        "and not counted.\n\n"
-        f"**Mean AP over labels: {ours:.3f}, base {base:.3f}. Mean AP over label-language pairs "
-        f"without positive training rows: {ours_transfer:.3f}, base {base_transfer:.3f}.**\n\n"
+        f"and characters) + logistic regression per label, fitted on the same {n_train} rows; "
+        "*before* is the version before on the same rows. AP: average precision. R@1%: recall at "
+        "the score that 1 % of the rows without the label reach. F1 and the false-positive "
+        "rate (FPR) on benign rows are at each scorer's own thresholds: the best F1 on the "
+        f"calibration split, but never so low that more than {measures.BENIGN_RATE:.1%} of its "
+        "benign rows exceed any of them. What a data set does not annotate is unknown and not "
+        "counted.\n\n"
+        f"**Mean AP over labels: {_mean_line(report.mean_per_label)}. Mean AP over label-language "
+        "pairs whose data sets were held back whole: "
+        f"{_mean_line(report.mean_transfer)}.**\n\n"
         f"## Per label, test split\n\n{_FIGURES}{''.join(map(_line, report.per_label))}\n"
         f"## Per label and language, test split\n\n{_FIGURES}"
         f"{''.join(map(_line, report.per_language))}\n"
-        "## Languages without training rows of the label\n\n"
-        "Whole sets were held back; in these languages training had no positive row of the label, "
-        f"only harmless text. The order of the scores carries over (AP); their size does not: at "
-        "the recommended thresholds almost nothing is found there (F1), so such languages need "
-        f"thresholds of their own.\n\n{_FIGURES}{''.join(map(_line, report.transfer))}\n"
+        "## Languages without training rows of the label in the data sets\n\n"
+        "Whole sets were held back; of these labels in these languages training had authored rows "
+        f"and contrast pairs at most.\n\n{_FIGURES}{''.join(map(_line, report.transfer))}\n"
         f"## What early exit costs\n\n{_early_exit_table(report.early_exit)}\n"
         "## False alarms on benign rows, any label above its threshold\n\n"
         "Rows taken as benign from their register (nobody judged them) or judged inoffensive.\n\n"

@@ -1,1 +1,1 @@
-"""Training of `text.risk@1`."""
+"""Training of `text.risk`."""

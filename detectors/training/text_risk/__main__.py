@@ -1,4 +1,4 @@
-"""`python -m detectors.training.text_risk all --data DIR --out DIR`: makes `text.risk@1`."""
+"""`python -m detectors.training.text_risk all --data DIR --out DIR`: makes `text.risk`."""
 
 import argparse
 import logging
@@ -16,6 +16,7 @@ STEPS: dict[str, Callable[[Work], None]] = {
     "lexicon": steps.fit_lexicon,
     "frozen": steps.measure_frozen,
     "predict": steps.predict,
+    "limits": steps.set_limits,
     "gate": steps.fit_gate,
     "export": steps.export,
     "card": steps.write_card,

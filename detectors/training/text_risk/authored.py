@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,9 +12,10 @@ from detectors.training.text_risk.corpus import stable_hash
 from detectors.training.text_risk.rows import ANY, TRAINED_LABELS, Row
 
 _FOLDER = Path(__file__).parent / "authored"
-_FILES = ("chatter", "scams", "attacks")
+FILES = ("chatter", "scams", "attacks", "prompts", "posts", "everyday", "bare")
 _COPIES = {"benign": 3, "insult": 8}
 _MOST_COPIES = 7
+"""Of a template with slots; without any it is taken once, as it stands."""
 _CALIBRATION_PERCENT = 18
 """Templates that calibrate instead of training: no template does both."""
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -47,13 +48,13 @@ def labels_of(kind: str) -> dict[str, int]:
     return {**known, own: 1, ANY: 1}
 
 
-def read() -> list[Row]:
-    """All authored rows with their slots filled, split by template; the same every time."""
+def read(names: Sequence[str] = FILES) -> list[Row]:
+    """The rows of the named files, slots filled, split by template; the same every time."""
     slots: dict[str, list[str]] = json.loads((_FOLDER / "slots.json").read_bytes())
     rows: dict[str, Row] = {}
-    for kind, lang, text in _templates():
+    for kind, lang, text in _templates(names):
         calibrates = stable_hash(text) % 100 < _CALIBRATION_PERCENT
-        for n in range(_COPIES.get(kind, _MOST_COPIES)):
+        for n in range(_COPIES.get(kind, _MOST_COPIES) if _SLOT.search(text) else 1):
             filled = _filled(text, slots, n)
             key = f"authored:{stable_hash(filled):08x}"
             rows[filled] = Row(
@@ -64,8 +65,8 @@ def read() -> list[Row]:
     return list(rows.values())
 
 
-def _templates() -> Iterator[tuple[str, str, str]]:
-    for name in _FILES:
+def _templates(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    for name in names:
         for line in (_FOLDER / f"{name}.jsonl").read_bytes().splitlines():
             template = msgspec.json.decode(line, type=_Template)
             texts = [template.text] if isinstance(template.text, str) else template.text

@@ -19,10 +19,13 @@ Floats = npt.NDArray[np.float32]
 
 
 class Baseline(msgspec.Struct, frozen=True):
-    """A fitted vectoriser and its regressions, in the order of the labels."""
+    """A fitted vectoriser and its regressions, in the order of the labels.
+
+    None stands for a label that no training row has: it scores 0.
+    """
 
     vectoriser: FeatureUnion
-    models: list[LogisticRegression]
+    models: list[LogisticRegression | None]
 
 
 def fit(rows: Sequence[Row]) -> Baseline:
@@ -51,11 +54,14 @@ def fit(rows: Sequence[Row]) -> Baseline:
 
 def regressions(
     features: csr_matrix | Floats, targets: Floats, weights: Floats
-) -> list[LogisticRegression]:
+) -> list[LogisticRegression | None]:
     """One balanced logistic regression per label on the rows where it is known."""
-    models = []
+    models: list[LogisticRegression | None] = []
     for at in range(len(TRAINED_LABELS)):
         known = np.flatnonzero(weights[:, at] > 0)
+        if not targets[known, at].any():
+            models.append(None)
+            continue
         model = LogisticRegression(C=_STRENGTH, solver="liblinear", class_weight="balanced")
         model.fit(features[known], targets[known, at], sample_weight=weights[known, at])
         models.append(model)
@@ -65,7 +71,11 @@ def regressions(
 def scores(baseline: Baseline, rows: Sequence[Row]) -> Floats:
     """Probabilities float32 [rows, labels]."""
     features = baseline.vectoriser.transform(_texts(rows))
-    columns = [model.predict_proba(features)[:, 1] for model in baseline.models]
+    nothing = np.zeros(len(rows))
+    columns = [
+        nothing if model is None else model.predict_proba(features)[:, 1]
+        for model in baseline.models
+    ]
     return np.stack(columns, axis=1).astype(np.float32)
 
 

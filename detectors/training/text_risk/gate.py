@@ -19,6 +19,7 @@ from torch import nn
 
 from detectors.session import PAD_ID, batches
 from detectors.training.text_risk.graph import Gate
+from detectors.training.text_risk.rows import TRAINED_LABELS
 
 _LOG = logging.getLogger(__name__)
 LOSS = 0.002
@@ -102,6 +103,18 @@ def fit(seen: Probed, limits: Floats, *, threads: int) -> Gate:
         out=out.weight.detach().numpy().T.copy(),
         out_bias=out.bias.detach().numpy().copy(),
         limits=limits,
+    )
+
+
+def closed(n_inputs: int = 384 + len(TRAINED_LABELS)) -> Gate:
+    """A gate that lets nothing go by itself: for a model whose own is not fitted yet."""
+    n = len(TRAINED_LABELS)
+    return Gate(
+        hidden=np.zeros((n_inputs, 1), np.float32),
+        hidden_bias=np.zeros(1, np.float32),
+        out=np.zeros((1, n + 1), np.float32),
+        out_bias=np.zeros(n + 1, np.float32),
+        limits=np.ones(n, np.float32),
     )
 
 

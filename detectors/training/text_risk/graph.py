@@ -78,6 +78,7 @@ class Network(msgspec.Struct, frozen=True):
         state: The trained parameters under `bert.` and `heads.`.
         lexicon: The lexical path.
         mix: How the two are added.
+        n_layers: Of the encoder, from the lowest.
     """
 
     shape: Shape
@@ -85,6 +86,7 @@ class Network(msgspec.Struct, frozen=True):
     state: State
     lexicon: Lexicon
     mix: Mix
+    n_layers: int = N_LAYERS
 
 
 IDS: Port = ("ids", TensorProto.INT64, ("batch", "tokens"))
@@ -112,7 +114,7 @@ def build(path: Path, network: Network, weights: Weights, *, is_probed: bool = F
             _floats("pooled", "batch", network.shape.hidden),
             _floats("words", "batch", n),
         ]
-    states = _layers(b, states, mask, network, range(N_FRONT_LAYERS, N_LAYERS))
+    states = _layers(b, states, mask, network, range(N_FRONT_LAYERS, network.n_layers))
     _heads(b, _pooled(b, states, weight, "all"), words, network)
     b.save(path, [IDS], outputs)
 
@@ -140,7 +142,7 @@ def build_back(path: Path, network: Network, weights: Weights) -> None:
     b = Builder(weights)
     n = len(network.mix.offset)
     mask, weight = _masks(b)
-    states = _layers(b, "states", mask, network, range(N_FRONT_LAYERS, N_LAYERS))
+    states = _layers(b, "states", mask, network, range(N_FRONT_LAYERS, network.n_layers))
     _heads(b, _pooled(b, states, weight, "all"), "words", network)
     hidden = _floats("states", "batch", "tokens", network.shape.hidden)
     b.save(path, [IDS, hidden, _floats("words", "batch", n)], [_floats("scores", "batch", n)])

@@ -1,4 +1,4 @@
-"""What `text.risk@1` is known to get wrong; goes onto its card."""
+"""What `text.risk` is known to get wrong; goes onto its card."""
 
 KNOWN_FAILURES = (
     "No data set annotates unsafe_generation or token_fraud, and child_safety has no trained "

@@ -22,6 +22,8 @@ FIRST, SECOND = 1_000_003, 7_919
 _STRENGTH = 4.0
 """Inverse of the L2 penalty, chosen on the calibration split."""
 _MIN_ROWS = 3
+_NEVER = -6.0
+"""Logit of a label that no training row has."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -70,6 +72,10 @@ def fit(ids: Sequence[Sequence[int]], rows: Sequence[Row], n_vocab: int) -> Lexi
     tables, biases = [], []
     for at in range(len(TRAINED_LABELS)):
         known = weights[:, at] > 0
+        if not targets[known, at].any():  # a label that these rows never show
+            tables.append(np.zeros_like(idf))
+            biases.append(_NEVER)
+            continue
         model = LogisticRegression(C=_STRENGTH, solver="liblinear", class_weight="balanced")
         model.fit(scaled[known], targets[known, at], sample_weight=weights[known, at])
         tables.append(model.coef_[0] * idf)

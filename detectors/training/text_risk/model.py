@@ -51,16 +51,16 @@ def config_of(shape: encoder.Shape, n_vocab: int, n_layers: int = N_LAYERS) -> B
         max_position_embeddings=shape.positions,
         type_vocab_size=shape.types,
         layer_norm_eps=shape.epsilon,
-        hidden_dropout_prob=0.1,
+        hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
         pad_token_id=1,
     )
 
 
-def fresh(stored: encoder.Stored, keep: npt.NDArray[np.int64]) -> Network:
-    """The network before fine-tuning, with the pieces in `keep` alone."""
-    network = Network(config_of(stored.shape, len(keep)))
-    state = encoder.bert_state(stored, N_LAYERS)
+def fresh(stored: encoder.Stored, keep: npt.NDArray[np.int64], n_layers: int = N_LAYERS) -> Network:
+    """The network before fine-tuning, with the lowest `n_layers` and the pieces in `keep` alone."""
+    network = Network(config_of(stored.shape, len(keep), n_layers))
+    state = encoder.bert_state(stored, n_layers)
     words = "embeddings.word_embeddings.weight"
     state[words] = state[words][keep]
     network.bert.load_state_dict({k: torch.from_numpy(v) for k, v in state.items()})
@@ -71,9 +71,9 @@ def fresh(stored: encoder.Stored, keep: npt.NDArray[np.int64]) -> Network:
     return network
 
 
-def load(path: Path, shape: encoder.Shape, n_vocab: int) -> Network:
+def load(path: Path, shape: encoder.Shape, n_vocab: int, n_layers: int = N_LAYERS) -> Network:
     """A network saved by `fit`, ready to predict."""
-    network = Network(config_of(shape, n_vocab))
+    network = Network(config_of(shape, n_vocab, n_layers))
     network.load_state_dict(torch.load(path, weights_only=True)["network"])
     network.eval()
     return network

@@ -20,8 +20,9 @@ TRAINED_LABELS = (
     "spam",
     "misinformation",
     "prompt_attack",
+    "unsafe_generation",
 )
-"""What `text.risk@1` answers for, in output order."""
+"""What the model answers for, in output order."""
 
 ANY = "any"
 """Auxiliary target: the text violates something. Trained, never exported."""

@@ -261,7 +261,7 @@ _JANITR = {
 
 def _janitr(folder: Path) -> Iterator[Row]:
     clean, _ = _clean()
-    for name in ("train", "valid", "calib"):
+    for name, split in (("train", "train"), ("valid", "test"), ("calib", "calibration")):
         with (folder / f"{name}.jsonl").open("rb") as lines:
             for line in lines:
                 entry = json.loads(line)
@@ -275,7 +275,8 @@ def _janitr(folder: Path) -> Iterator[Row]:
                     known[ANY] = 1
                 elif values and all(v == "clean" or v.startswith("topic_") for v in values):
                     known = clean
-                yield _made(folder, entry["id"], entry["text"], known, lang=lang)
+                row = _made(folder, entry["id"], entry["text"], known, lang=lang)
+                yield msgspec.structs.replace(row, split=split)
 
 
 def _pump_telegram(folder: Path) -> Iterator[Row]:

@@ -12,7 +12,10 @@ import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
 
+from detectors.detector import signals_of
 from detectors.evaluation import measures
+from detectors.text.risk.canonical import canonical
+from detectors.text.risk.detector import ROOT, TextRisk
 from detectors.text.risk.windows import split as windows_of
 from detectors.training.text_risk import (
     authored,
@@ -26,6 +29,7 @@ from detectors.training.text_risk import (
     graph,
     lexical,
     mixing,
+    mixture,
     model,
     vocabulary,
 )
@@ -33,6 +37,7 @@ from detectors.training.text_risk import (
     rows as files,
 )
 from detectors.training.text_risk.rows import TRAINED_LABELS, Row
+from schemas.content import TextPart
 
 _LOG = logging.getLogger(__name__)
 _EVALUATED_TOKENS = 64
@@ -44,9 +49,7 @@ _GATE_CONTRAST = 2
 """How often the gate sees an authored row, and one of the contrast corpus."""
 _PROBED_CHARACTERS = 2_000
 GATE = graph.Gate.__struct_fields__
-_AUTHORED_TIMES = 2
-"""Further times that the lexical path sees an authored row."""
-WEIGHTS = Path(__file__).parents[2] / "weights" / "text_risk_1"
+WEIGHTS = Path(__file__).parents[2] / "weights" / "text_risk_2"
 Floats = npt.NDArray[np.float32]
 
 
@@ -56,6 +59,7 @@ class Work(msgspec.Struct, frozen=True):
     data: Path
     out: Path
     threads: int
+    n_layers: int = model.N_LAYERS
 
     def corpus(self) -> list[Row]:
         """All rows with their splits."""
@@ -71,14 +75,15 @@ class Work(msgspec.Struct, frozen=True):
         return kept
 
 
-def training_rows(rows: list[Row]) -> list[Row]:
-    """Everything any scorer learns from: the sampled corpus and the authored rows."""
-    return [*corpus.sampled(rows, "train"), *_authored("train")]
+def _rows(work: Work, split: str) -> list[Row]:
+    """All rows of a split: the sampled corpus, authored rows and contrast pairs.
 
-
-def calibration_rows(rows: list[Row]) -> list[Row]:
-    """What thresholds and mixtures are fitted on."""
-    return [*corpus.sampled(rows, "calibration"), *_authored("calibration")]
+    A folder that has rows of its own (`train.jsonl`, see `left_out`) goes by these.
+    """
+    if (work.out / f"{split}.jsonl").exists():
+        return list(files.read(work.out / f"{split}.jsonl"))
+    sampled = corpus.sampled(work.corpus(), split)
+    return [*sampled, *_authored(split), *_contrast(work, split)]
 
 
 def _authored(split: str) -> list[Row]:
@@ -108,27 +113,27 @@ def make_vocabulary(work: Work) -> None:
 
 
 def train_main(work: Work) -> None:
-    """Fine-tunes over the balanced corpus: `main.pt`. Half an hour on two AVX2 cores."""
+    """Fine-tunes over the balanced corpus: `main.pt`. A quarter of an hour where AMX is."""
     torch.set_num_threads(work.threads)
     network = model.fresh(encoder.read(encoder.default_path()), work.keep())
-    chosen = corpus.sampled(work.corpus(), "train")
+    chosen = mixture.main(corpus.sampled(work.corpus(), "train"))
     fit.run(network, work.tokenizer(), chosen, fit.MAIN, work.out)
 
 
 def train_polish(work: Work) -> None:
-    """Goes on over authored and rare rows: `polish.pt`. A few minutes."""
+    """Goes on over own rows and a slice of the corpus: `polish.pt`. Half an hour."""
     torch.set_num_threads(work.threads)
     stored, keep = encoder.read(encoder.default_path()), work.keep()
     network = model.fresh(stored, keep)
     network.load_state_dict(model.load(work.out / "main.pt", stored.shape, len(keep)).state_dict())
-    chosen = corpus.polished(corpus.sampled(work.corpus(), "train"), _authored("train"))
+    own = [*_authored("train"), *_contrast(work, "train")]
+    chosen = mixture.polish(corpus.sampled(work.corpus(), "train"), own)
     fit.run(network, work.tokenizer(), chosen, fit.POLISH, work.out)
 
 
 def fit_lexicon(work: Work) -> None:
     """Fits the lexical path on the same rows: `lexicon.npz`. Two minutes."""
-    rows = work.corpus()
-    chosen = [*training_rows(rows), *_authored("train") * _AUTHORED_TIMES]
+    chosen = _rows(work, "train")
     ids = _ids(work, chosen)
     found = lexical.fit(ids, chosen, len(work.keep()))
     np.savez(work.out / "lexicon.npz", pieces=found.pieces, pairs=found.pairs, bias=found.bias)
@@ -146,8 +151,7 @@ def _ids(work: Work, chosen: Sequence[Row]) -> list[list[int]]:
 def measure_frozen(work: Work) -> None:
     """Logs how heads on the frozen encoder do, from 20,000 training rows. Some minutes."""
     torch.set_num_threads(work.threads)
-    rows = work.corpus()
-    train, test = training_rows(rows)[:_FROZEN_ROWS], corpus.sampled(rows, "test")
+    train, test = _rows(work, "train")[:_FROZEN_ROWS], corpus.sampled(work.corpus(), "test")
     network = model.fresh(encoder.read(encoder.default_path()), work.keep())
     found = [frozen.states(network, _ids(work, chosen)) for chosen in (train, test)]
     frozen.measure(found[0], train, found[1], test)
@@ -156,20 +160,47 @@ def measure_frozen(work: Work) -> None:
 def predict(work: Work) -> None:
     """Scores the calibration rows and fits the mixture on them: `mix.json`. A minute."""
     torch.set_num_threads(work.threads)
-    chosen = calibration_rows(work.corpus())
+    chosen = _rows(work, "calibration")
     stored = encoder.read(encoder.default_path())
-    network = model.load(work.out / "polish.pt", stored.shape, len(work.keep()))
+    network = model.load(work.out / "polish.pt", stored.shape, len(work.keep()), work.n_layers)
     ids = _ids(work, chosen)
     from_encoder = logits(network, ids)[:, : len(TRAINED_LABELS)]
     from_words = lexical.logits(_lexicon(work), ids)
     mix = mixing.fit(from_encoder, from_words, chosen)
     np.savez(work.out / "calibration.npz", encoder=from_encoder, lexical=from_words)
     values = {"encoder": mix.encoder, "lexical": mix.lexical, "offset": mix.offset}
-    limits = measures.thresholds(chosen, mixing.scores(mix, from_encoder, from_words))
-    values["thresholds"] = limits
     text = json.dumps({name: [round(float(v), 5) for v in one] for name, one in values.items()})
     (work.out / "mix.json").write_text(text)
     _LOG.info("mixture %s", text)
+
+
+def set_limits(work: Work) -> None:
+    """Scores the calibration rows as the detector reads them: `limits.json`. Some minutes.
+
+    A text's score is the highest of its readings', so limits fitted to the whole text alone
+    would be too low. All layers look; the gate comes later, and learns these limits.
+    """
+    chosen = _rows(work, "calibration")
+    network, trial = _network(work), work.out / "trial"
+    weights = trial / WEIGHTS.relative_to(ROOT)
+    weights.mkdir(parents=True, exist_ok=True)
+    graph.build_front(weights / "front.onnx", network, gate.closed(), graph.SHIPPED)
+    graph.build_back(weights / "back.onnx", network, graph.SHIPPED)
+    shutil.copyfile(work.out / "tokenizer.json", weights / "tokenizer.json")
+    card = cards.describe({}, early_exit=0.0, root=trial)
+    detector = TextRisk(threads=work.threads, root=trial, card=card, has_early_exit=False)
+    found: list[list[float]] = []
+    for start in range(0, len(chosen), _CHUNK):
+        parts = [TextPart(name=row.id, text=row.text) for row in chosen[start : start + _CHUNK]]
+        found += [[one.score for one in signals_of(a)] for a in detector.predict(parts)]
+    limits = measures.thresholds(chosen, np.array(found, np.float32))
+    (work.out / "limits.json").write_text(json.dumps([round(float(v), 4) for v in limits]))
+    _LOG.info("limits %s", dict(zip(TRAINED_LABELS, limits.tolist(), strict=True)))
+
+
+def _limits(work: Work) -> list[float]:
+    found: list[float] = json.loads((work.out / "limits.json").read_text())
+    return found
 
 
 def logits(network: model.Network, ids: Sequence[list[int]]) -> Floats:
@@ -188,7 +219,7 @@ def fit_gate(work: Work) -> None:
     path = work.out / "probe.onnx"
     graph.build(path, _network(work), graph.SHIPPED, is_probed=True)
     rows = work.corpus()
-    limits = np.array(_fitted(work)["thresholds"], np.float32)
+    limits = np.array(_limits(work), np.float32)
     own = [*_authored("train") * _GATE_AUTHORED, *_contrast(work, "train") * _GATE_CONTRAST]
     probed = _probed(work, [*corpus.sampled(rows, "train")[:_GATE_ROWS], *own])
     fitted = gate.fit(probed, limits, threads=work.threads)
@@ -209,14 +240,15 @@ def fit_gate(work: Work) -> None:
 
 def _probed(work: Work, chosen: Sequence[Row]) -> gate.Probed:
     """The first window of each text."""
-    encoded = work.tokenizer().encode_batch_fast([row.text[:_PROBED_CHARACTERS] for row in chosen])
+    texts = [canonical(row.text[:_PROBED_CHARACTERS]).text for row in chosen]
+    encoded = work.tokenizer().encode_batch_fast(texts)
     ids = [windows_of(one.ids)[0] for one in encoded]
     return gate.probe(work.out / "probe.onnx", ids, threads=work.threads)
 
 
 def _network(work: Work) -> graph.Network:
     stored, keep = encoder.read(encoder.default_path()), work.keep()
-    network = model.load(work.out / "polish.pt", stored.shape, len(keep))
+    network = model.load(work.out / "polish.pt", stored.shape, len(keep), work.n_layers)
     nibbles, scales = encoder.q4_rows(stored, "emb.word", stored.shape.hidden)
     arrays = {name: np.array(values, np.float32) for name, values in _fitted(work).items()}
     return graph.Network(
@@ -225,6 +257,7 @@ def _network(work: Work) -> graph.Network:
         state={name: value.numpy() for name, value in network.state_dict().items()},
         lexicon=_lexicon(work),
         mix=graph.Mix(arrays["encoder"], arrays["lexical"], arrays["offset"]),
+        n_layers=work.n_layers,
     )
 
 
@@ -240,7 +273,7 @@ def _gate(work: Work) -> tuple[graph.Gate, float]:
 
 
 def export(work: Work) -> None:
-    """Writes graphs and tokenizer to `detectors/weights/text_risk_1/`, variants to the output.
+    """Writes graphs and tokenizer to `detectors/weights/text_risk_2/`, variants to the output.
 
     The variants (the whole model in fp32, 8-bit and 4-bit blocks) are for comparison; front and
     back in `rows8` ship.
@@ -258,5 +291,5 @@ def export(work: Work) -> None:
 
 def write_card(work: Work) -> None:
     """Writes `detectors/models.toml`; the measured quality comes from the evaluation command."""
-    limits = dict(zip(TRAINED_LABELS, _fitted(work)["thresholds"], strict=True))
+    limits = dict(zip(TRAINED_LABELS, _limits(work), strict=True))
     cards.write(limits, early_exit=_gate(work)[1])

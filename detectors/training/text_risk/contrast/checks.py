@@ -12,10 +12,11 @@ from detectors.training.text_risk.contrast.frames import LABELS, LANGUAGES, Lang
 from detectors.training.text_risk.contrast.generator import distinct_form
 from detectors.training.text_risk.rows import Row
 
-FEWEST_PAIRS = 6_000
+FEWEST_PAIRS = 20_000
 FEWEST_FRAMES = 12
 """Frames of one label in one language that need no word list."""
-FEWEST_FREE = 15
+FEWEST_FREE = 60
+"""Free-written pairs of one label in one language."""
 _UNSPACED = frozenset({"zh", "ko"})
 _BRACES = re.compile(r"[{}]")
 _ORDINARY = Path(__file__).parent / "ordinary.toml"
@@ -71,15 +72,20 @@ def _thin(rows: Sequence[Row], languages: Sequence[Language]) -> list[str]:
         for frame in one.frames
         if not frame.is_free and not frame.needs_words
     )
-    free = Counter(frame.lang for one in languages for frame in one.frames if frame.is_free)
+    free = Counter(
+        (frame.lang, frame.label) for one in languages for frame in one.frames if frame.is_free
+    )
     for lang in LANGUAGES:
         found += [
             f"{cells[lang, label]} frames of {label} in {lang}, wanted {FEWEST_FRAMES}"
             for label in LABELS
             if cells[lang, label] < FEWEST_FRAMES
         ]
-        if free[lang] < FEWEST_FREE:
-            found.append(f"{free[lang]} free-written pairs in {lang}, wanted {FEWEST_FREE}")
+        found += [
+            f"{free[lang, label]} free-written pairs of {label} in {lang}, wanted {FEWEST_FREE}"
+            for label in LABELS
+            if free[lang, label] < FEWEST_FREE
+        ]
     return found
 
 

@@ -29,6 +29,8 @@ SLOT = re.compile(r"\{(\w+?)(\d?)\}")
 """A slot's name, and a digit where a text wants two different fillers of one name."""
 
 _FOLDER = Path(__file__).parent / "languages"
+_FREE = Path(__file__).parent / "free"
+_PLAIN = Path(__file__).parent / "plain"
 _COMMON = "common.toml"
 
 
@@ -70,16 +72,19 @@ class _Common(msgspec.Struct, forbid_unknown_fields=True):
     slots: dict[str, list[str]]
 
 
+_Pairs = dict[str, list[tuple[str, str, str]]]
+"""By label: violating text, kind of twin, twin."""
+
+
 class _Free(msgspec.Struct, forbid_unknown_fields=True):
-    pairs: list[tuple[str, str, str, str]]
+    pairs: _Pairs
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     openers: list[str]
     closers: list[str]
     slots: dict[str, list[str]]
-    frames: dict[str, list[tuple[str, str, str]]]
-    free: _Free
+    frames: _Pairs
 
 
 def load(lang: str) -> Language:
@@ -90,20 +95,27 @@ def load(lang: str) -> Language:
     """
     common = msgspec.toml.decode((_FOLDER / _COMMON).read_bytes(), type=_Common)
     file = msgspec.toml.decode((_FOLDER / f"{lang}.toml").read_bytes(), type=_File)
-    filled = [
-        Frame(label, lang, violating, kind, twin)
-        for label, pairs in file.frames.items()
-        for violating, kind, twin in pairs
-    ]
-    free = [
-        Frame(label, lang, violating, kind, twin, is_free=True)
-        for label, violating, kind, twin in file.free.pairs
-    ]
+    free, plain = (
+        msgspec.toml.decode((folder / f"{lang}.toml").read_bytes(), type=_Free).pairs
+        for folder in (_FREE, _PLAIN)
+    )
     slots = {name: tuple(words) for name, words in (common.slots | file.slots).items()}
-    frames = (*filled, *free)
+    frames = (
+        *_frames(lang, file.frames),
+        *_frames(lang, free, is_free=True),
+        *_frames(lang, plain, is_free=True),
+    )
     for frame in frames:
         _check(frame, slots)
     return Language(lang, slots, tuple(file.openers), tuple(file.closers), frames)
+
+
+def _frames(lang: str, by_label: _Pairs, *, is_free: bool = False) -> list[Frame]:
+    return [
+        Frame(label, lang, violating, kind, twin, is_free)
+        for label, pairs in by_label.items()
+        for violating, kind, twin in pairs
+    ]
 
 
 def _check(frame: Frame, slots: dict[str, tuple[str, ...]]) -> None:
