@@ -108,7 +108,8 @@ def previous_scores(folder: Path, rows: Sequence[Row]) -> Scored:
     table = [[found[row.id].get(label, 0.0) for label in TRAINED_LABELS] for row in rows]
     all_cards = cards.read_all(folder / "models.toml")
     card = next(one for one in all_cards if one.id.startswith("text.risk@"))
-    limits = [card.thresholds.get(label, 1.0) for label in TRAINED_LABELS]
+    known: dict[str, float] = {str(label): limit for label, limit in card.thresholds.items()}
+    limits = [known.get(label, 1.0) for label in TRAINED_LABELS]
     return Scored(card.id, np.array(table, np.float32), np.array(limits, np.float32))
 
 
