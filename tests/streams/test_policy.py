@@ -350,7 +350,7 @@ def test_order_of_signals_does_not_change_the_action(
 def test_child_safety_keeps_its_queue_beside_a_graver_rule() -> None:
     shipped = load(SHIPPED)
     signals = [
-        Signal(label="phishing", score=0.99, detector="text.risk@1", part="text"),
+        Signal(label="phishing", score=0.99, detector="text.links@1", part="text"),
         Signal(label="child_safety", score=1.0, detector="image.hash@1", part="media[0]"),
     ]
     for order in (signals, signals[::-1]):
@@ -410,6 +410,7 @@ def shipped(label: Label, score: float, by: str, surface: Surface) -> Action:
         ("square", "phishing", 0.99, "text.links", "remove"),  # a blocked address
         ("square", "impersonation", 0.94, "text.links", "hold"),  # a look-alike
         ("square", "phishing", 0.5, "text.links", "allow"),
+        ("chatroom", "phishing", 0.999, "text.risk", "hold"),  # a bare link to an exchange
         ("chatroom", "impersonation", 0.289, "text.entities", "allow"),  # I'm an admin here
         ("chatroom", "impersonation", 0.75, "text.entities", "hold"),  # I am from X support
         ("memerush", "impersonation", 0.622, "text.entities", "label"),  # one letter off
