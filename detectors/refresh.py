@@ -10,16 +10,17 @@ from typing import Final, Generic, TypeVar
 _LOG = logging.getLogger(__name__)
 EVERY_S: Final = 5.0
 """The file is looked at no oftener than this."""
-_Stamp = tuple[int, int, int]
+_Stamp = tuple[int, int, int] | None
+"""Time of change, size and number of a file; None where there is none."""
 T = TypeVar("T")
 
 
 class Followed(Generic[T]):
     """What a file holds, read anew after the file was replaced, without a restart.
 
-    A new file that cannot be read is refused, with one warning, and what was read before stays in
-    use. A file should be replaced at once (`rename`): one that is written in place may be read
-    half-written.
+    A new file that cannot be read, or one that is gone, is refused with one warning, and what was
+    read before stays in use. A file should be replaced at once (`rename`): one that is written in
+    place may be read half-written, and then is read again once it has changed.
     """
 
     def __init__(
@@ -51,11 +52,11 @@ class Followed(Generic[T]):
 
     def _look(self) -> None:
         self._due_s = self._clock() + self._every_s
+        stamp = _stamp(self._path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
         try:
-            stamp = _stamp(self._path)
-            if stamp == self._stamp:
-                return
-            self._stamp = stamp
             self._held = self._read(self._path)
         except (OSError, ValueError) as error:
             _LOG.warning("kept what was read before, %s cannot be read: %s", self._path, error)
@@ -64,5 +65,8 @@ class Followed(Generic[T]):
 
 
 def _stamp(path: Path) -> _Stamp:
-    status = path.stat()
+    try:
+        status = path.stat()
+    except OSError:
+        return None
     return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,4 +1,4 @@
-"""Block and allow lists as one memory-mapped file: exact, and read without being loaded.
+"""Block and allow lists as one file, read into memory as it is: exact, and not parsed.
 
 Little-endian. A 40-byte header; a table of 64-bit slots, a power of two and at most half full; a
 heap of names. A slot holds the CRC-32 of a name and where it stands in the heap, plus one; 0 is
@@ -7,7 +7,6 @@ last two labels of every longer name stand there too, marked `_BELOW`, so that m
 after one.
 """
 
-import mmap
 import os
 import struct
 import tempfile
@@ -103,7 +102,7 @@ def write(path: Path, content: bytes) -> None:
 class Store:
     """An open store. Lookups may come from any thread; nothing is ever changed in it."""
 
-    def __init__(self, content: bytes | mmap.mmap) -> None:
+    def __init__(self, content: bytes) -> None:
         """Checks the content. Raises StoreInvalid."""
         if len(content) < _HEADER.size:
             message = f"{len(content)} bytes are no store"
@@ -125,16 +124,16 @@ class Store:
 
     @classmethod
     def open(cls, path: Path) -> "Store":
-        """Maps a file that `write` put there. Raises OSError, StoreInvalid.
+        """Reads a file that `write` put there. Raises OSError, StoreInvalid.
 
-        The file must be replaced, never changed in place.
+        The bytes are copied: mapped into memory, a file that is cut in place ends every process
+        that reads it (SIGBUS).
         """
-        with path.open("rb") as file:
-            try:
-                return cls(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            except ValueError as error:
-                message = f"{path.name}: {error}"
-                raise StoreInvalid(message) from error
+        try:
+            return cls(path.read_bytes())
+        except ValueError as error:
+            message = f"{path.name}: {error}"
+            raise StoreInvalid(message) from error
 
     def kind(self, key: bytes) -> int:
         """What is said of exactly this name: a Kind, or 0."""

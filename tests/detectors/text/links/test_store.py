@@ -112,6 +112,42 @@ def test_a_replaced_file_is_taken_up_and_a_broken_one_is_not(
     assert live.current().find("three.test") is not None
 
 
+def test_a_file_cut_in_place_ends_no_process_that_reads_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "store"
+    names = [f"n{number}.test" for number in range(5_000)]  # several pages of memory
+    content = pack(dict.fromkeys(names, Kind.DENY))
+    path.write_bytes(content)
+    live = Followed(path, Store.open, every_s=0.0)
+    for written in (b"", content[:4096], content[:-1]):
+        path.write_bytes(written)
+        assert all(live.current().find(name) is not None for name in names)
+    assert len(caplog.records) == 3
+    fresh = pack({**dict.fromkeys(names, Kind.DENY), "new.test": Kind.DENY})
+    path.write_bytes(fresh)
+    assert live.current().find("new.test") is not None
+
+
+def test_a_file_that_is_gone_is_told_once_and_taken_up_when_it_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "store"
+    _put(path, "one.test", 1)
+    live = Followed(path, Store.open, every_s=0.0)
+    away = path.rename(tmp_path / "away")
+    for _ in range(5):
+        assert live.current().find("one.test") is not None
+    assert len(caplog.records) == 1
+    away.rename(path)  # the very same file
+    with caplog.at_level(logging.INFO):
+        assert live.current().find("one.test") is not None
+    assert caplog.messages[-1].startswith("read anew")
+    path.unlink()
+    live.current()
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO", "WARNING"]
+
+
 def test_nothing_is_left_behind_by_a_failed_write(tmp_path: Path) -> None:
     target = tmp_path / "folder"
     target.mkdir()
