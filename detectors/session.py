@@ -1,10 +1,10 @@
 """ONNX Runtime sessions of a model: files checked, explicit threads, early exit."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,6 @@ from detectors.card import ModelCard, ModelFile
 
 Ids = Sequence[int]
 Scores = npt.NDArray[np.float32]
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
 
 PAD_ID: Final = 1
 MAX_BATCH_TOKENS: Final = 256
@@ -83,7 +81,8 @@ class Session:
         Args:
             card: Says which files, how many outputs, and the doubt from which on the back looks.
             root: The folder that the card's paths are relative to.
-            threads: Batches that are judged at the same time, each on one thread.
+            threads: Batches that are judged at the same time, each on one thread, however many
+                callers there are.
             has_early_exit: False lets every text pass through the back.
 
         Raises:
@@ -91,7 +90,7 @@ class Session:
         """
         self._front = _loaded(root, card.files["front"])
         self._back = _loaded(root, card.files["back"])
-        self._pool = ThreadPoolExecutor(threads, card.id) if threads > 1 else None
+        self._pool = ThreadPoolExecutor(threads, card.id)
         self._n_labels = len(card.labels)
         self._early_exit = card.early_exit if has_early_exit else 0.0
         _check(card, self._front, inputs=["ids"], outputs=_FRONT_OUTPUTS)
@@ -109,15 +108,11 @@ class Session:
         for start in range(0, len(plan), GROUP):
             group = plan[start : start + GROUP]
             given = [[texts[row] for row in rows] for rows in group]
-            for rows, (early, own) in zip(group, self._map(self._pass, given), strict=True):
+            for rows, (early, own) in zip(group, self._pool.map(self._pass, given), strict=True):
                 found[rows] = early
                 doubted += [replace(one, row=rows[one.row]) for one in own]
             doubted = self._look(doubted, found, is_last=start + GROUP >= len(plan))
         return found
-
-    def _map(self, function: Callable[[_In], _Out], given: Sequence[_In]) -> Iterator[_Out]:
-        """Applies a function to all, as many at a time as there are threads; answers in order."""
-        return map(function, given) if self._pool is None else self._pool.map(function, given)
 
     def _pass(self, texts: Sequence[Ids]) -> tuple[Scores, list[_Doubted]]:
         """Runs the front over one batch: the gate's scores, and what is in doubt of it."""
@@ -135,7 +130,7 @@ class Session:
         plan = batches([len(one.ids) for one in doubted])
         left = [] if is_last or not plan else [doubted[n] for n in plan.pop()]
         given = [[doubted[n] for n in rows] for rows in plan]
-        for own, scores in zip(given, self._map(self._behind, given), strict=True):
+        for own, scores in zip(given, self._pool.map(self._behind, given), strict=True):
             found[[one.row for one in own]] = scores
         return left
 

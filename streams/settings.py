@@ -39,8 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Policy file; None is the one that ships."""
     detectors: Text = "text.canary,text.risk,text.links,text.entities,token.facts"
     """Detectors that judge, comma-separated."""
-    detector_threads: Number = 1
-    """Batches that a model judges at the same time, each on one thread."""
+    detector_threads: Number = 2
+    """Batches that a model judges at the same time, each on one thread, for all topics together."""
     early_exit: bool = True
     """Whether a model's upper layers are spared plainly harmless content."""
     text_cache: Annotated[int, Meta(ge=0, le=10_000_000)] = 50_000

@@ -128,6 +128,7 @@ def start_worker(
         "TIDEGATE_BROKER": broker,
         "TIDEGATE_GROUP": group,
         "TIDEGATE_DETECTORS": detectors,
+        "TIDEGATE_DETECTOR_THREADS": "1",  # as torch, which is measured beside it
         "TIDEGATE_TEXT_CACHE": "0",  # the bench's texts repeat: it would measure the cache
         "TIDEGATE_METRICS_PORT": str(metrics_port),
         "TIDEGATE_SESSION_TIMEOUT_S": str(SESSION_TIMEOUT_S),
