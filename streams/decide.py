@@ -11,6 +11,7 @@ from msgspec import Struct
 from schemas.content import Item
 from schemas.signals import Signal
 from schemas.verdicts import Stage, StageTime, Status, Verdict
+from streams.capacity import strongest
 from streams.policy import CompiledPolicy, fire
 
 NAMESPACE: Final = UUID("8f1f9d1e-6a50-5c9e-9a3e-5d2f0c6b7a11")
@@ -60,9 +61,13 @@ def identify(item: Item, stage: Stage, policy_hash: str, detectors: Sequence[str
 
 
 def decide(item: Item, judged: Judged, trace: str, given: Circumstances) -> Verdict:
-    """Gives the verdict on an item; depends on nothing but its arguments."""
-    signals = tuple(signal for signal in judged.signals if signal.score >= SIGNAL_FLOOR)
-    fired = fire(item.surface, signals, judged.missing, given.policy)
+    """Gives the verdict on an item; depends on nothing but its arguments.
+
+    Where not all signals are recorded, the detectors whose signals were left out are `missing`.
+    """
+    signals, cut = strongest([one for one in judged.signals if one.score >= SIGNAL_FLOOR])
+    missing = (*judged.missing, *(name for name in cut if name not in judged.missing))
+    fired = fire(item.surface, signals, missing, given.policy)
     return Verdict(
         verdict_id=identify(item, given.stage, given.policy.hash, given.detectors),
         item_id=item.item_id,
@@ -77,7 +82,7 @@ def decide(item: Item, judged: Judged, trace: str, given: Circumstances) -> Verd
         queue=fired.queue,
         reasons=fired.reasons,
         signals=signals,
-        missing=judged.missing,
+        missing=missing,
         stages=judged.stages,
         mode=given.policy.policy.mode,
         policy_hash=given.policy.hash,

@@ -21,6 +21,7 @@ from schemas.records import Filtered
 from schemas.topics import BY_NAME, FILTERED, VERDICTS, Topic
 from schemas.verdicts import Verdict
 from streams import metrics, policy
+from streams.capacity import fitted
 from streams.decide import Circumstances, Judged, decide
 from streams.decode import decode
 from streams.detect import detect
@@ -150,8 +151,8 @@ def _admit(record: Record, pipeline: Pipeline) -> Item | Answer:
 
 def _answer(record: Record, item: Item, judged: Judged, given: Circumstances) -> Answer:
     try:
-        verdict = decide(item, judged, trace_id(record), given)
-        outgoing = publish_form(verdict, record)
+        verdict, value = fitted(decide(item, judged, trace_id(record), given))
+        outgoing = publish_form(verdict, value, record)
     except Exception as error:
         logger.exception("decide failed")
         return _dead(record, "decide", error, given.now)
@@ -177,12 +178,12 @@ def _filter(record: Record, cause: str, now: datetime) -> Answer:
     return Answer(record=record, kind="filtered", outgoing=outgoing)
 
 
-def publish_form(verdict: Verdict, record: Record) -> Outgoing:
-    """Gives the record in which a verdict is published, with its headers."""
+def publish_form(verdict: Verdict, value: bytes, record: Record) -> Outgoing:
+    """Gives the record in which a verdict, encoded as `value`, is published, with its headers."""
     return Outgoing(
         topic=VERDICTS.name,
         key=verdict.item_id.encode(),
-        value=_ENCODER.encode(verdict),
+        value=value,
         headers=(
             *_constant_headers(VERDICTS),
             (names.CE_ID, verdict.verdict_id.hex.encode()),

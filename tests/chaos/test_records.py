@@ -19,6 +19,7 @@ from tests.integration.load import Codec, Load, Sample, Sent, send, traffic
 from tests.integration.processes import wait_for
 from tests.integration.system import System
 from tests.services import ApacheKafka
+from tests.streams.samples import AI, crowded_event
 
 CHATROOM = PRODUCT_TOPICS[0].name
 STALL_S = 3
@@ -117,6 +118,19 @@ def test_records_over_the_limits(system: System, note: Note) -> None:
         assert header(letter.headers, names.TRUNCATED_BYTES) == str(len(whole)).encode()
         assert letter.value
         assert whole.startswith(letter.value)
+    note(figures)
+
+
+def test_an_event_made_of_findings_stops_nothing(system: System, note: Note) -> None:
+    system.archiver()
+    (worker,) = system.workers(1, detectors="text.links,text.entities")
+    crowded = Outgoing(topic=AI.name, key=b"a-1", value=crowded_event())
+    sent = list(send(system.broker.bootstrap, [Sample(crowded), Sample(message(1))]))
+
+    figures = check(system, sent)
+
+    assert (figures.n_verdicts, figures.n_repeated) == (2, 0)
+    assert worker.is_running, worker.log()
     note(figures)
 
 

@@ -47,6 +47,18 @@ def event(topic: Topic = CHATROOM, **fields: object) -> bytes:
     return json.dumps(kept, ensure_ascii=False).encode()
 
 
+def crowded_event() -> bytes:
+    """Gives a valid event with more than 3,000 findings: its verdict would be over a mebibyte."""
+
+    def text(number: int) -> str:
+        path = "漢" * 130
+        links = [f"http://binance-login-a{number}b{i}.com/{path}" for i in range(16)]
+        return " ".join([*links, *(f"u{number}x{i}@g{i}.co" for i in range(63))])
+
+    texts = [text(number) for number in range(34)]
+    return event(AI, prompt=texts[0], retrieved=texts[1:33], response=texts[33])
+
+
 def record(
     value: bytes | None,
     topic: Topic = CHATROOM,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.signals import Signal
 from schemas.verdicts import Stage, StageTime
+from streams.capacity import MAX_SIGNALS
 from streams.decide import REVISIONS, SIGNAL_FLOOR, Circumstances, Judged, decide, identify
 
 from .samples import NOW, item, policy_of, rule, signal
@@ -87,6 +88,19 @@ def test_verdict_carries_item_and_circumstances() -> None:
     assert [entry.label for entry in verdict.signals] == ["spam", "hate"]
     assert verdict.action == "hold"
     assert [reason.rule for reason in verdict.reasons] == ["spam-limit", "on_missing.image"]
+
+
+def test_who_lost_signals_to_the_limit_is_missing() -> None:
+    flood = tuple(signal("scam", 0.9, by="text.a") for _ in range(MAX_SIGNALS))
+    judged = Judged(signals=(*flood, signal("spam", 0.6, by="text.b")), missing=("image.*",))
+    verdict = decide(item(), judged, TRACE, GIVEN)
+    assert len(verdict.signals) == MAX_SIGNALS
+    assert verdict.missing == ("image.*", "text.a@1")
+    assert [reason.rule for reason in verdict.reasons] == [
+        "spam-limit",
+        "on_missing.image",
+        "on_missing.text",
+    ]
 
 
 def test_mode_of_the_policy_stands_on_the_verdict() -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 import pytest
@@ -18,6 +19,7 @@ from schemas.verdicts import Verdict
 from streams import pipeline as pipeline_module
 from streams.archive.archive import ArchivedVerdict, Rows
 from streams.archive.rows import blocks
+from streams.capacity import MAX_SIGNALS, MAX_VERDICT_BYTES, fitted
 from streams.demo.traffic import generate
 from streams.pipeline import Answer, Pipeline, judge, load_detectors, load_pipeline
 from streams.record import Record, header
@@ -32,6 +34,7 @@ from .samples import (
     SQUARE,
     Scripted,
     card,
+    crowded_event,
     event,
     example_values,
     pipeline,
@@ -341,6 +344,29 @@ def test_verdict_on_the_largest_event_fits_its_topic(
     n_bytes = len(outgoing.value or b"") + len(outgoing.key or b"")
     n_bytes += sum(len(name) + len(text or b"") for name, text in outgoing.headers)
     assert n_bytes < VERDICTS.max_message_bytes // 2
+
+
+def test_an_event_made_of_findings_gets_a_verdict_that_fits(reading: Pipeline) -> None:
+    value = crowded_event()
+    assert len(value) <= MAX_EVENT_BYTES
+    (answer,) = judge([record(value, AI)], reading)
+    verdict = verdict_in(answer)
+    assert verdict == answer.verdict
+    assert len(answer.outgoing.value or b"") <= MAX_VERDICT_BYTES
+    assert len(verdict.signals) == MAX_SIGNALS
+    assert {name.partition("@")[0] for name in verdict.missing} == {"text.links", "text.entities"}
+    assert {"phishing", "impersonation", "privacy"} <= {one.label for one in verdict.signals}
+    assert "missing" in {reason.code for reason in verdict.reasons}
+    assert verdict.action in {"hold", "remove"}
+
+
+def test_a_verdict_that_cannot_fit_becomes_a_dead_letter(
+    reading: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline_module, "fitted", partial(fitted, max_bytes=100))
+    (answer,) = judge([record(event(text="gm"))], reading)
+    assert (answer.kind, answer.stage) == ("dead_letter", "decide")
+    assert header(answer.outgoing.headers, names.ERROR_CLASS) == b"VerdictTooLarge"
 
 
 def test_ids_with_control_characters_and_every_script_are_kept() -> None:
