@@ -32,6 +32,11 @@ class UnknownDetector(ValueError):
 class ListUnreadable(ValueError):
     """A list that an operator named cannot be used; the message says which file and why."""
 
+    def __init__(self, which: str, message: str) -> None:
+        """Takes the list's name in Lists beside the message."""
+        super().__init__(message)
+        self.which = which
+
 
 class Lists(Struct, frozen=True, kw_only=True):
     """The files of lists that detectors go by; None is what ships."""
@@ -73,35 +78,36 @@ def _text_risk(given: Choices) -> TextRisk:
 
 def _links(given: Choices) -> Links:
     store, brand_file = given.lists.links, given.lists.brands
-    _given(store, Store.open)
-    _given(brand_file, brands.read)
+    _given("links", store, Store.open)
+    _given("brands", brand_file, brands.read)
     return Links(store=store, brand_file=brand_file or brands.BRANDS_FILE)
 
 
 def _entities(given: Choices) -> Entities:
     files = given.lists
-    followed = _given(files.addresses, lambda path: Followed(path, entity_lists.read_addresses))
+    followed = _given(
+        "addresses", files.addresses, lambda path: Followed(path, entity_lists.read_addresses)
+    )
     return Entities(
         listed=None if followed is None else followed.current,
-        names=_given(files.names, entity_lists.read_names),
-        protected=_given(files.tokens, entity_lists.read_tokens),
+        names=_given("names", files.names, entity_lists.read_names),
+        protected=_given("tokens", files.tokens, entity_lists.read_tokens),
     )
 
 
-def _given(path: Path | None, read: Callable[[Path], T]) -> T | None:
+def _given(which: str, path: Path | None, read: Callable[[Path], T]) -> T | None:
     """Gives what a file holds, None where none is named. Raises ListUnreadable."""
     if path is None:
         return None
     try:
         return read(path)
-    except StoreInvalid as error:
-        cause = f"{error}; `python -m detectors.text.links build` makes a store of lists"
-        message = f"{path}: {cause}"
-        raise ListUnreadable(message) from error
     except (OSError, ValueError, msgspec.ValidationError) as error:
         cause = (isinstance(error, OSError) and error.strerror) or str(error)
-        message = f"{path}: {cause.removeprefix(f'{path.name}: ').removeprefix(f'{path.name}, ')}"
-        raise ListUnreadable(message) from error
+        cause = cause.removeprefix(f"{path.name}: ").removeprefix(f"{path.name}, ")
+        if isinstance(error, StoreInvalid):
+            cause += "; `python -m detectors.text.links build` makes a store of lists"
+        message = f"{path}: {cause}"
+        raise ListUnreadable(which, message) from error
 
 
 TEXT_DETECTORS: Final[dict[str, Callable[[Choices], Detector[TextPart]]]] = {
@@ -117,6 +123,9 @@ CONTEXT_DETECTORS: Final[dict[str, Callable[[Choices], Detector[Context]]]] = {
     "token.facts": lambda _: TokenFacts(),
 }
 """Constructors of what judges an item by its context, by name."""
+
+LISTED: Final = frozenset({"text.entities", "text.links"})
+"""Those that go by lists; they load within a fraction of a second."""
 
 NAMES: Final = frozenset((*TEXT_DETECTORS, *CONTEXT_DETECTORS))
 
@@ -141,16 +150,36 @@ def load(
         on_lookups=on_lookups,
         lists=lists,
     )
-    found = _load(names, TEXT_DETECTORS, choices)
-    if names and not found:
-        message = f"{', '.join(names)} reads no text"
-        raise UnknownDetector(message)
-    return found
+    _require_known(names)
+    _require_reader(names)
+    return _load(names, TEXT_DETECTORS, choices)
 
 
 def load_contexts(names: Sequence[str], *, threads: int = 1) -> list[Detector[Context]]:
     """Loads those of the named detectors that judge contexts. Raises UnknownDetector."""
+    _require_known(names)
     return _load(names, CONTEXT_DETECTORS, Choices(threads=threads))
+
+
+def check(names: Sequence[str], lists: Lists) -> None:
+    """Raises what `load` would of these names and their lists, without loading `text.risk`."""
+    _require_known(names)
+    _require_reader(names)
+    wanted = [name for name in names if name in LISTED]
+    _load(wanted, TEXT_DETECTORS, Choices(threads=1, lists=lists))
+
+
+def _require_known(names: Sequence[str]) -> None:
+    for name in names:
+        if name not in NAMES:
+            message = f"{name} is not a detector; there are {', '.join(sorted(NAMES))}"
+            raise UnknownDetector(message)
+
+
+def _require_reader(names: Sequence[str]) -> None:
+    if names and not any(name in TEXT_DETECTORS for name in names):
+        message = f"{', '.join(names)} reads no text"
+        raise UnknownDetector(message)
 
 
 def _load(
@@ -158,8 +187,4 @@ def _load(
     makers: Mapping[str, Callable[[Choices], Detector[P]]],
     choices: Choices,
 ) -> list[Detector[P]]:
-    for name in names:
-        if name not in NAMES:
-            message = f"{name} is not a detector; there are {', '.join(sorted(NAMES))}"
-            raise UnknownDetector(message)
     return [makers[name](choices) for name in names if name in makers]

@@ -5,7 +5,8 @@ Every record gets exactly one answer: a verdict, a dead letter or a line in the 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
 from typing import Final, Literal
@@ -29,7 +30,7 @@ from streams.dlq import bury
 from streams.normalise import normalise
 from streams.policy import CompiledPolicy
 from streams.record import Outgoing, Record
-from streams.settings import Settings, SettingsInvalid
+from streams.settings import PREFIX, Settings, SettingsInvalid
 from streams.trace import trace_id, traceparent
 
 logger = logging.getLogger(__name__)
@@ -57,10 +58,18 @@ class Pipeline(Struct, frozen=True, kw_only=True):
 
 
 def detector_names(written: str) -> tuple[str, ...]:
-    """Reads a comma-separated list. Raises SettingsInvalid for an empty one: it would allow all."""
+    """Reads a comma-separated list.
+
+    Raises SettingsInvalid for an empty one, which would allow all, and for a name that stands there
+    twice, which would be loaded and run twice.
+    """
     names = tuple(name.strip() for name in written.split(",") if name.strip())
     if not names:
         message = "TIDEGATE_DETECTORS names no detector"
+        raise SettingsInvalid(message)
+    repeated = next((name for n, name in enumerate(names) if name in names[:n]), None)
+    if repeated is not None:
+        message = f"TIDEGATE_DETECTORS names {repeated} twice"
         raise SettingsInvalid(message)
     return names
 
@@ -68,28 +77,50 @@ def detector_names(written: str) -> tuple[str, ...]:
 def load_detectors(written: str, settings: Settings) -> list[Detector[TextPart]]:
     """Loads those of a comma-separated list that judge texts, as the settings want them run.
 
-    Raises SettingsInvalid, UnknownDetector, ModelMismatch, ListUnreadable.
+    Raises SettingsInvalid, UnknownDetector, ModelMismatch.
     """
-    return registry.load(
-        detector_names(written),
-        threads=settings.detector_threads,
-        has_early_exit=settings.early_exit,
-        n_cached=settings.text_cache,
-        on_lookups=metrics.count_lookups,
-        lists=registry.Lists(
-            links=settings.links,
-            brands=settings.brands,
-            addresses=settings.addresses,
-            names=settings.names,
-            tokens=settings.tokens,
-        ),
+    with _variable_named():
+        return registry.load(
+            detector_names(written),
+            threads=settings.detector_threads,
+            has_early_exit=settings.early_exit,
+            n_cached=settings.text_cache,
+            on_lookups=metrics.count_lookups,
+            lists=_lists(settings),
+        )
+
+
+def _lists(settings: Settings) -> registry.Lists:
+    return registry.Lists(
+        links=settings.links,
+        brands=settings.brands,
+        addresses=settings.addresses,
+        names=settings.names,
+        tokens=settings.tokens,
     )
+
+
+@contextmanager
+def _variable_named() -> Iterator[None]:
+    """Says of a list that cannot be used which variable names it. Raises SettingsInvalid."""
+    try:
+        yield
+    except registry.ListUnreadable as error:
+        message = f"{PREFIX}{error.which.upper()}: {error}"
+        raise SettingsInvalid(message) from error
+
+
+def check(settings: Settings) -> None:
+    """Raises what `load_pipeline` would of settings, lists and policy, without `text.risk`."""
+    with _variable_named():
+        registry.check(detector_names(settings.detectors), _lists(settings))
+    policy.load(settings.policy or policy.SHIPPED)
 
 
 def load_pipeline(settings: Settings) -> Pipeline:
     """Loads policy and detectors.
 
-    Raises PolicyInvalid, ModelMismatch, SettingsInvalid, UnknownDetector, ListUnreadable.
+    Raises PolicyInvalid, ModelMismatch, SettingsInvalid, UnknownDetector.
     """
     return Pipeline(
         detectors=tuple(load_detectors(settings.detectors, settings)),

@@ -7,7 +7,7 @@ formatting, and stands on every verdict.
 import hashlib
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -188,6 +188,15 @@ def fire(
     # What may concern a child's safety reaches its own queue, whatever else the item is.
     queue = next((rule.queue for rule in fired if rule.label == "child_safety"), queue)
     return Fired(action=action, actor_action=actor_action, queue=queue, reasons=tuple(reasons))
+
+
+def idle_rules(policy: CompiledPolicy, names: Collection[str]) -> list[str]:
+    """Gives the ids of rules that never fire where only detectors of these names are loaded."""
+    return [
+        rule.id
+        for rule in policy.policy.rules
+        if rule.detectors and not any(name in names for name in rule.detectors)
+    ]
 
 
 def _highest_of(rule: Rule, signals: Sequence[Signal]) -> float:

@@ -102,7 +102,8 @@ def load(environment: Mapping[str, str]) -> Settings:
     """Reads settings from an environment. Raises SettingsInvalid naming the variable at fault.
 
     An unknown `TIDEGATE_` variable is an error too: a misspelt setting must not pass unseen.
-    What Kubernetes adds for a Service of such a name is passed over.
+    What Kubernetes adds for a Service of such a name is passed over. An empty variable of a file
+    that need not be named is as good as none.
     """
     fields = {field.name for field in msgspec.structs.fields(Settings)}
     given: dict[str, object] = {}
@@ -117,7 +118,12 @@ def load(environment: Mapping[str, str]) -> Settings:
         if not _is_text(value):
             message = f"{variable} is not UTF-8"
             raise SettingsInvalid(message)
-        given[name] = Path(value) if name in PATHS else value
+        if name in OPTIONAL_PATHS and not value:
+            continue
+        if name in FOLDERS and not value:
+            message = f"{variable} names no folder"
+            raise SettingsInvalid(message)
+        given[name] = Path(value) if name in OPTIONAL_PATHS | FOLDERS else value
     try:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -152,9 +158,10 @@ def _name_variable(message: str) -> str:
     return re.sub(r"`\$\.(\w+)`", lambda match: f"{PREFIX}{match[1].upper()}", message)
 
 
-PATHS: Final = frozenset(
-    {"policy", "broker_binary", "archive_dir", "state_dir"}
-    | {"links", "brands", "addresses", "names", "tokens"}
+OPTIONAL_PATHS: Final = frozenset(
+    {"policy", "broker_binary", "links", "brands", "addresses", "names", "tokens"}
 )
+"""Files that need not be named: an empty variable names none."""
+FOLDERS: Final = frozenset({"archive_dir", "state_dir"})
 EXEMPT: Final = frozenset({"require_services"})
 """`TIDEGATE_` variables of the test suite, which are no settings."""

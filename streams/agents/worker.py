@@ -18,6 +18,7 @@ from streams.agents.app import AnswerBatch, App, build
 from streams.dlq_limit import MEMORY, DlqLimit
 from streams.health import HealthServer
 from streams.pipeline import Pipeline, load_pipeline
+from streams.policy import idle_rules
 from streams.publisher import Publisher
 from streams.reading import Partition
 from streams.settings import Settings, SettingsInvalid, product_topics
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 FAILED: Final = 1
 """Exit code of a worker that ended itself; its supervisor starts it again."""
+MAX_RULES_SHOWN: Final = 20
 
 
 def run(settings: Settings) -> int:
@@ -40,6 +42,7 @@ def run(settings: Settings) -> int:
     Raises TopicsMissing, PortTaken, PolicyInvalid, ModelMismatch, SettingsInvalid before it begins.
     """
     pipeline = load_pipeline(settings)
+    warn_of_idle_rules(pipeline)
     _make_state_dir(settings)
     topics = product_topics(settings)
     needed = (*topics, *map(dlq_of, topics), VERDICTS, FILTERED)
@@ -79,6 +82,16 @@ def run(settings: Settings) -> int:
     watchdog.stop()
     logger.info("worker stopped", extra={"code": code})
     return code
+
+
+def warn_of_idle_rules(pipeline: Pipeline) -> None:
+    """Logs which rules never fire because none of their detectors is loaded."""
+    idle = idle_rules(pipeline.policy, {name.partition("@")[0] for name in pipeline.detector_ids})
+    if idle:
+        logger.warning(
+            "rules of the policy never fire: none of their detectors is loaded",
+            extra={"rules": idle[:MAX_RULES_SHOWN], "n_rules": len(idle)},
+        )
 
 
 def _make_state_dir(settings: Settings) -> None:

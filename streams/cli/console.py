@@ -115,7 +115,7 @@ def _say(error: BaseException) -> None:
 def _known_errors() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]]:
     from confluent_kafka import KafkaException  # noqa: PLC0415 - keeps `--help` fast
 
-    from detectors.registry import ListUnreadable, UnknownDetector  # noqa: PLC0415
+    from detectors.registry import UnknownDetector  # noqa: PLC0415
     from detectors.session import ModelMismatch  # noqa: PLC0415
     from streams.archive.archive import ArchiveRejected, ArchiveUnavailable  # noqa: PLC0415
     from streams.archive.migrations import MigrationInvalid  # noqa: PLC0415
@@ -135,7 +135,5 @@ def _known_errors() -> tuple[tuple[type[Exception], ...], tuple[type[Exception],
         DeliveryFailed, GroupUnknown, KafkaException, ModelMismatch, PortTaken, ProcessFailed,
         ReadingStalled, TopicsMissing,
     )  # fmt: skip
-    misuses = (
-        Misuse, ListUnreadable, MigrationInvalid, PolicyInvalid, SettingsInvalid, UnknownDetector,
-    )  # fmt: skip
+    misuses = (Misuse, MigrationInvalid, PolicyInvalid, SettingsInvalid, UnknownDetector)
     return failures, misuses

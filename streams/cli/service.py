@@ -74,7 +74,9 @@ def up(  # noqa: PLR0913, PLR0917 - options of the command
     given = settings()
     from streams.demo.run import await_archived, run_demo  # noqa: PLC0415 - keeps `--help` fast
     from streams.embedded.stack import Ports, Stack  # noqa: PLC0415
+    from streams.pipeline import check  # noqa: PLC0415
 
+    check(given)  # its processes have the same settings, and would only say so in their logs
     stop = stop_on_signal()
     ports = Ports(kafka=kafka_port, http=http_port, metrics=metrics_port)
     with Stack(

@@ -9,6 +9,7 @@ from detectors.registry import (
     Lists,
     ListUnreadable,
     UnknownDetector,
+    check,
     load,
     load_contexts,
 )
@@ -118,6 +119,10 @@ def test_a_list_that_cannot_be_used_is_named(
     name = "text.links" if field in {"links", "brands"} else "text.entities"
     with pytest.raises(ListUnreadable) as raised:
         load([name], threads=1, lists=Lists(**{field: path}))
+    with pytest.raises(ListUnreadable):
+        check([name, "text.risk"], Lists(**{field: path}))
+    check(["text.risk"], Lists(**{field: path}))
     assert str(raised.value).startswith(f"{path}: ")
+    assert raised.value.which == field
     assert cause in str(raised.value)
     assert "\n" not in str(raised.value)

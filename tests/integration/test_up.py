@@ -110,6 +110,25 @@ def test_a_taken_port_is_one_line_and_exit_code_1(up: Up, taken: str) -> None:
     assert not [other for other in others if is_listening(other)]
 
 
+@pytest.mark.parametrize(
+    ("setting", "cause"),
+    [
+        ({"links": "nope", "detectors": "text.links"}, "TIDEGATE_LINKS: nope: No such file"),
+        ({"policy": "nope.toml"}, "nope.toml: No such file"),
+        ({"detectors": "text.risk,text.canary,text.risk"}, "names text.risk twice"),
+    ],
+)
+def test_lists_policy_and_detectors_are_checked_before_anything_starts(
+    up: Up, setting: dict[str, object], cause: str
+) -> None:
+    ran = run_command(up.options, SETTINGS | setting, up.folder)
+    assert ran.returncode == 2
+    (line,) = ran.stderr.decode().splitlines()
+    assert cause in line
+    assert ran.stdout == b""
+    assert list(up.folder.iterdir()) == []
+
+
 @pytest.fixture
 def attended() -> Iterator[None]:
     """Children end at SIGHUP also where these tests run under `nohup`."""

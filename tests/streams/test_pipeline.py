@@ -1,14 +1,17 @@
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from prometheus_client import REGISTRY
 
 from detectors.canary import CANARY_TEXT, Canary
 from detectors.null import Null
+from detectors.registry import UnknownDetector
 from schemas import headers as names
 from schemas.content import TextPart
 from schemas.labels import LABELS
@@ -21,9 +24,10 @@ from streams.archive.archive import ArchivedVerdict, Rows
 from streams.archive.rows import blocks
 from streams.capacity import MAX_SIGNALS, MAX_VERDICT_BYTES, fitted
 from streams.demo.traffic import generate
-from streams.pipeline import Answer, Pipeline, judge, load_detectors, load_pipeline
+from streams.pipeline import Answer, Pipeline, check, judge, load_detectors, load_pipeline
+from streams.policy import PolicyInvalid
 from streams.record import Record, header
-from streams.settings import Settings
+from streams.settings import Settings, SettingsInvalid
 from streams.trace import trace_id
 
 from .samples import (
@@ -68,6 +72,35 @@ def test_settings_decide_how_detectors_run() -> None:
     for early_exit, risk in ((True, "text.risk@1"), (False, "text.risk@1+thorough")):
         loaded = load_detectors(names, Settings(early_exit=early_exit))
         assert [one.card.id for one in loaded] == ["text.canary@1", risk]
+
+
+@pytest.mark.parametrize("names", ["text.canary,text.canary", "text.risk, token.facts ,text.risk"])
+def test_a_detector_named_twice_is_refused(names: str) -> None:
+    for read in (load_pipeline, check):
+        with pytest.raises(SettingsInvalid, match=r"TIDEGATE_DETECTORS names text\.\w+ twice"):
+            read(Settings(detectors=names))
+
+
+@pytest.mark.parametrize("field", ["links", "brands", "addresses", "names", "tokens"])
+def test_a_list_that_cannot_be_used_is_said_with_its_variable(tmp_path: Path, field: str) -> None:
+    path = tmp_path / "bad.list"
+    path.write_bytes(b"\xff1234567")
+    settings = structs.replace(Settings(detectors="text.links,text.entities"), **{field: path})
+    for read in (load_pipeline, check):
+        with pytest.raises(SettingsInvalid) as raised:
+            read(settings)
+        assert str(raised.value).startswith(f"TIDEGATE_{field.upper()}: {path}: ")
+        assert str(raised.value).count(path.name) == 1
+
+
+def test_checking_reads_the_policy_and_the_names_of_detectors(tmp_path: Path) -> None:
+    check(Settings())
+    with pytest.raises(PolicyInvalid, match="No such file"):
+        check(Settings(policy=tmp_path / "absent.toml"))
+    with pytest.raises(UnknownDetector, match=r"text\.nothing is not a detector"):
+        check(Settings(detectors="text.nothing"))
+    with pytest.raises(UnknownDetector, match="reads no text"):
+        check(Settings(detectors="token.facts"))
 
 
 def test_lookups_in_the_cache_are_counted() -> None:

@@ -12,7 +12,15 @@ from detectors.text.links import detector as links
 from schemas.labels import ACTIONS, LABELS, SEVERITY, SURFACES, Action, Label, Surface
 from schemas.signals import Signal
 from schemas.verdicts import ActorAction
-from streams.policy import MAX_POLICY_BYTES, SHIPPED, CompiledPolicy, PolicyInvalid, fire, load
+from streams.policy import (
+    MAX_POLICY_BYTES,
+    SHIPPED,
+    CompiledPolicy,
+    PolicyInvalid,
+    fire,
+    idle_rules,
+    load,
+)
 
 from .samples import policy_of, rule, signal
 
@@ -396,6 +404,17 @@ def test_a_rule_counts_the_signals_of_its_detectors_alone() -> None:
     assert fired(("text.risk@1", 0.8), ("text.entities@2", 0.6)) == [("checked", 0.6)]
     assert fired(("text.risk@1", 0.95), ("text.links@1", 0.6)) == [("any", 0.95), ("checked", 0.6)]
     assert fired(("text.entities@1+x", 0.6)) == [("checked", 0.6)]
+
+
+def test_rules_whose_detectors_are_all_away_never_fire() -> None:
+    policy = policy_of(
+        rule("anybody", "scam", 0.9, "limit"),
+        rule("lists", "scam", 0.5, "hold", detectors=("text.entities", "text.links")),
+        rule("facts", "token_fraud", 0.5, "hold", detectors=("token.facts",)),
+    )
+    assert idle_rules(policy, ("text.risk",)) == ["lists", "facts"]
+    assert idle_rules(policy, ("text.links", "text.risk")) == ["facts"]
+    assert idle_rules(policy, ("text.links", "token.facts")) == []
 
 
 def shipped(label: Label, score: float, by: str, surface: Surface) -> Action:

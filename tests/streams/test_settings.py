@@ -1,10 +1,18 @@
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
 from schemas.topics import PRODUCT_TOPICS
-from streams.settings import Settings, SettingsInvalid, load, product_topics
+from streams.settings import (
+    FOLDERS,
+    OPTIONAL_PATHS,
+    Settings,
+    SettingsInvalid,
+    load,
+    product_topics,
+)
 
 
 def test_defaults() -> None:
@@ -54,6 +62,21 @@ def test_what_kubernetes_adds_for_a_service_is_passed_over() -> None:
         load(added | {"TIDEGATE_METRICS_PRT": "9108"})
 
 
+@pytest.mark.parametrize("name", sorted(OPTIONAL_PATHS))
+def test_an_empty_path_that_need_not_be_named_is_none(name: str) -> None:
+    assert load({f"TIDEGATE_{name.upper()}": ""}) == Settings()
+
+
+def test_every_path_is_read_as_one() -> None:
+    paths = {
+        field.name
+        for field in msgspec.structs.fields(Settings)
+        if Path in (field.type, *get_args(field.type))
+    }
+    assert paths == OPTIONAL_PATHS | FOLDERS
+    assert all(getattr(Settings(), name) is None for name in OPTIONAL_PATHS)
+
+
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
@@ -91,6 +114,8 @@ def test_the_product_topics_that_are_read(given: str, wanted: list[str]) -> None
         ("TIDEGATE_TOPICS", "moderation.verdicts.v1", "is no product topic"),
         ("TIDEGATE_TOPICS", "square.posts.v1,x\ny", "is no product topic"),
         ("TIDEGATE_BROKER", "", "length >= 1"),
+        ("TIDEGATE_STATE_DIR", "", "names no folder"),
+        ("TIDEGATE_ARCHIVE_DIR", "", "names no folder"),
         ("TIDEGATE_BROKER", "\udcff:9092", "is not UTF-8"),
     ],
 )

@@ -180,6 +180,6 @@ def test_a_list_that_cannot_be_used_is_said_in_one_line(
         ran = tidegate(*arguments, given=b"")
         assert ran.returncode == 2
         assert ran.stderr.count(b"\n") == 1
-        assert str(path).encode() in ran.stderr
+        assert ran.stderr.startswith(f"tidegate: {variable}: {path}: ".encode())
         assert (cause if path.exists() else b"No such file or directory") in ran.stderr
         (tmp_path / "list").write_text("pelican.test\n")

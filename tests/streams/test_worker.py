@@ -1,0 +1,19 @@
+from typing import Any
+
+import pytest
+
+from streams.agents.worker import warn_of_idle_rules
+from streams.pipeline import load_pipeline
+from streams.settings import Settings
+
+
+def test_rules_that_never_fire_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    warn_of_idle_rules(load_pipeline(Settings(detectors="text.links,text.entities")))
+    assert caplog.records == []
+    warn_of_idle_rules(load_pipeline(Settings(detectors="text.canary")))
+    (record,) = caplog.records
+    said: dict[str, Any] = vars(record)
+    assert said["levelname"] == "WARNING"
+    assert said["n_rules"] == len(said["rules"])
+    assert "phishing-remove" in said["rules"]
+    assert "phishing-hold" not in said["rules"]
