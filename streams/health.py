@@ -5,11 +5,17 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from streams.connections import BoundedServer
+
 logger = logging.getLogger(__name__)
+
+IDLE_TIMEOUT_S: Final = 10.0
+"""A client that sends or takes nothing for this long is let go."""
 
 Report = Callable[[], Mapping[str, object]]
 """Gives the state of a process; the key `healthy` decides the status code."""
@@ -24,12 +30,11 @@ class HealthServer:
 
     def __init__(self, host: str, port: int, report: Report) -> None:
         try:
-            self._server = ThreadingHTTPServer((host, port), _handler(report))
+            self._server = BoundedServer((host, port), _handler(report))
         except (OSError, OverflowError) as error:
             cause = error.strerror if isinstance(error, OSError) else str(error)
             message = f"metrics and health cannot listen on {host}:{port}: {cause}"
             raise PortTaken(message) from error
-        self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
@@ -55,6 +60,8 @@ def _ask(report: Report) -> dict[str, object]:
 
 def _handler(report: Report) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        timeout = IDLE_TIMEOUT_S
+
         def do_GET(self) -> None:
             if self.path == "/metrics":
                 self._send(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest())

@@ -10,11 +10,10 @@ import gzip
 import logging
 import re
 import socket
-import sys
 import threading
 import time
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,15 +21,10 @@ import msgspec
 
 from streams.archive.reader import Answer, QueryFailed, Reader, refused
 from streams.archive.request import Request, bad_request, body_length, check_head, read_request
+from streams.connections import BoundedServer
 
 logger = logging.getLogger(__name__)
 
-MAX_CONNECTIONS: Final = 64
-"""At once: each takes a thread, and an idle one is ended after `IDLE_TIMEOUT_S`."""
-BUSY: Final = (
-    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 21\r\n\r\n"
-    b"Too many connections\n"
-)
 MAX_DISCARDED_BYTES: Final = 16 << 20
 IDLE_TIMEOUT_S: Final = 60.0
 LINGER_S: Final = 1.0
@@ -68,9 +62,6 @@ STATUS_OF_CODE: Final = {
 """HTTP status by error code, after exceptionCodeToHTTPStatus.cpp of ClickHouse; others are 500."""
 
 
-_Socket = socket.socket | tuple[bytes, socket.socket]
-
-
 class QueryServer:
     """Serves a Reader over HTTP, one thread a connection, until closed."""
 
@@ -94,39 +85,11 @@ class QueryServer:
         self._thread.join()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
-
+class _Server(BoundedServer):
     def __init__(self, address: tuple[str, int], reader: Reader) -> None:
         self.reader = reader
         self.is_loopback = address[0] in LOOPBACK
-        self._free = threading.BoundedSemaphore(MAX_CONNECTIONS)
         super().__init__(address, _Exchange)
-
-    def process_request(self, request: _Socket, client_address: object) -> None:
-        """Begins an exchange in a thread, unless there are too many."""
-        if not self._free.acquire(blocking=False):
-            if isinstance(request, socket.socket):
-                with suppress(OSError):
-                    request.sendall(BUSY)
-            self.shutdown_request(request)
-            return
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: _Socket, client_address: object) -> None:
-        """Has the exchange."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._free.release()
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Logs what ended a connection; that a client has gone is nothing to log loudly."""
-        error = sys.exception()
-        level = logging.DEBUG if isinstance(error, OSError) else logging.ERROR
-        logger.log(level, "connection ended", exc_info=error)
 
 
 class _Exchange(BaseHTTPRequestHandler):

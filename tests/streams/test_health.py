@@ -1,12 +1,15 @@
 import json
 import socket
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from urllib.error import HTTPError
 
 import pytest
 
+from streams import health, metrics
+from streams.connections import MAX_CONNECTIONS
 from streams.health import HealthServer, PortTaken, Report
 
 
@@ -59,6 +62,7 @@ def test_report_may_hold_any_value() -> None:
 
 
 def test_metrics() -> None:
+    metrics.CONSUMED.labels("square.posts.v1", "0")
     with serving(dict) as url:
         code, kind, body = get(f"{url}/metrics")
     assert code == 200
@@ -84,6 +88,33 @@ def test_taken_port_is_a_clear_error() -> None:
 def test_address_that_cannot_be_listened_on(host: str, port: int) -> None:
     with pytest.raises(PortTaken, match=f"{host}:{port}"):
         HealthServer(host, port, dict)
+
+
+def test_a_client_that_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "IDLE_TIMEOUT_S", 0.1)
+    server = HealthServer("127.0.0.1", 0, dict)
+    for begun in (b"", b"GET /health HT", b"GET /health HTTP/1.1\r\nHost: x\r\n"):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as silent:
+            silent.sendall(begun)
+            assert silent.recv(1) == b""
+    server.close()
+
+
+def test_connections_beyond_the_most_are_told_so() -> None:
+    server = HealthServer("127.0.0.1", 0, lambda: {"healthy": True})
+    address = ("127.0.0.1", server.port)
+    with ExitStack() as held:
+        for _ in range(MAX_CONNECTIONS):
+            held.enter_context(socket.create_connection(address, timeout=30))
+        with socket.create_connection(address, timeout=30) as refused:
+            assert refused.recv(1 << 10).startswith(b"HTTP/1.1 503 ")
+    for _ in range(100):
+        if get(f"http://127.0.0.1:{server.port}/health")[0] == 200:
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("it does not recover")
+    server.close()
 
 
 def test_closing_frees_the_port() -> None:

@@ -20,10 +20,11 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from streams.archive import migrations
 from streams.archive.archive import ArchiveUnavailable, Rows
 from streams.archive.embedded import EmbeddedArchive
-from streams.archive.http import MAX_CONNECTIONS, QueryServer
+from streams.archive.http import QueryServer
 from streams.archive.query import query
 from streams.archive.reader import QueryFailed
 from streams.archive.request import MAX_BODY_BYTES
+from streams.connections import MAX_CONNECTIONS
 from streams.settings import Settings
 from tests.streams.archive.samples import archived, verdict
 
