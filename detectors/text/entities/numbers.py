@@ -50,6 +50,14 @@ _BRANDS: Final = (
 """Issuer ranges of ISO/IEC 7812, https://en.wikipedia.org/wiki/Payment_card_number"""
 
 
+def _is_ric(number: str) -> bool:
+    """python-stdnum raises KeyError where it knows the province and not the county."""
+    try:
+        return bool(ric.is_valid(number))
+    except KeyError:
+        return False
+
+
 class _Identity(Struct, frozen=True):
     country: str
     pattern: re.Pattern[str]
@@ -64,7 +72,7 @@ def _word(pattern: str) -> re.Pattern[str]:
 
 _IDENTITIES: Final = (
     _Identity("us ssn", re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"), ssn.is_valid),
-    _Identity("cn ric", re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])"), ric.is_valid),
+    _Identity("cn ric", re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])"), _is_ric),
     _Identity("br cpf", re.compile(r"(?<!\w)\d{3}\.\d{3}\.\d{3}-\d{2}(?!\w)"), cpf.is_valid),
     _Identity("kr rrn", re.compile(r"(?<![\w-])\d{6}-\d{7}(?![\w-])"), rrn.is_valid),
     _Identity(

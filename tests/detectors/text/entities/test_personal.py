@@ -1,4 +1,5 @@
 import pytest
+from stdnum.cn import ric
 
 from detectors.text.entities import numbers, personal
 from detectors.text.entities.redaction import redacted
@@ -89,6 +90,12 @@ def test_published_identity_numbers(form: str, text: str) -> None:
 @pytest.mark.parametrize("text", ["000-12-3456", "17291716060", "2341 2341 2346", "111.111.111-12"])
 def test_numbers_that_nothing_announces(text: str) -> None:
     assert numbers.identities(text) == []
+
+
+def test_an_identity_number_of_no_county_is_none() -> None:
+    number = "11999919900101001"
+    whole = f"id {number}{ric.calc_check_digit(number + 'X')}"
+    assert numbers.identities(whole) == []
 
 
 @pytest.mark.parametrize("text", PHONES)
