@@ -36,6 +36,9 @@ TRUNCATED_KEY_BYTES: Final = "tidegate_truncated_key_bytes"
 """Length of the original key, of which a dead letter holds only the beginning."""
 DROPPED_HEADERS: Final = "tidegate_dropped_headers"
 """How many headers the original had, which a dead letter left out for their size."""
+REDACTED: Final = "tidegate_redacted"
+"""Only on the archive's copy of a dead letter: in which of its key, value, headers and message
+placeholders stand for what is private, comma-separated."""
 
 _SOURCE: Final = re.compile(rb"([a-zA-Z0-9._-]{1,249})/([0-9]{1,10})/([0-9]{1,19})")
 _MAX_PARTITION: Final = 2**31 - 1

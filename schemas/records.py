@@ -18,7 +18,10 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     """A record that could not be judged, as listed and archived.
 
     In its DLQ topic it is the original record plus error headers (`streams.dlq`); this is the
-    readable form. `key`, `value` and header values are the original bytes (base64 in JSON).
+    readable form. Listed, `key`, `value` and header values are the original bytes (base64 in
+    JSON); where the letter is cut, the headers `tidegate_truncated_*` and
+    `tidegate_dropped_headers` say so. Archived, they and `message` have placeholders for what is
+    private, and are cut sooner: the header `tidegate_redacted` names what holds placeholders.
     """
 
     dead_letter_id: str

@@ -55,8 +55,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
     `verdict_id` is the same for a redelivered event. `item_revision` is the content's own, and
     `revision` orders the verdicts on it: consumers apply the highest (item_revision, revision) of
     an item and ignore the rest.
-    `missing` names the detectors that gave no answer (`modality.*` where none is loaded); it is
-    never silently an `allow`: the policy's `on_missing` decided. In `shadow` mode the action is
+    `missing` names the detectors that gave no answer (`modality.*` where none is loaded) or not a
+    whole one, or whose signals do not all stand here; it is never silently an `allow`: the
+    policy's `on_missing` decided. In `shadow` mode the action is
     recorded and must not be enforced.
     """
 

@@ -76,25 +76,26 @@ def bury(record: Record, *, stage: str, error: Exception, now: datetime) -> Outg
     )
     ours = ERROR_HEADERS | CUT_HEADERS
     kept: Headers = tuple(pair for pair in record.headers if pair[0] not in ours)
-    if _size(kept) > MAX_HEADERS_BYTES:
+    if header_bytes(kept) > MAX_HEADERS_BYTES:
         kept = ((names.DROPPED_HEADERS, str(len(kept)).encode()),)
     key = record.key
     if key is not None and len(key) > MAX_KEY_BYTES:
         kept += ((names.TRUNCATED_KEY_BYTES, str(len(key)).encode()),)
         key = key[:MAX_KEY_BYTES]
     value = record.value
-    room = MAX_LETTER_BYTES - _size(kept + added) - len(key or b"")
+    room = MAX_LETTER_BYTES - header_bytes(kept + added) - len(key or b"")
     if value is not None and len(value) > room:
         notes: Headers = (
             (names.TRUNCATED_BYTES, str(len(value)).encode()),
             (names.VALUE_SHA256, hashlib.sha256(value).hexdigest().encode()),
         )
         kept += notes
-        value = value[: room - _size(notes)]
+        value = value[: room - header_bytes(notes)]
     return Outgoing(topic=f"{source.topic}.dlq", key=key, value=value, headers=kept + added)
 
 
-def _size(headers: Headers) -> int:
+def header_bytes(headers: Headers) -> int:
+    """Gives the bytes that headers take in a record, at most."""
     return sum(
         len(name.encode(errors="replace")) + len(value or b"") + HEADER_FRAME_BYTES
         for name, value in headers

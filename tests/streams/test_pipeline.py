@@ -417,9 +417,22 @@ LEAKS = {
     "card in a link": "https://pelican-wallet-login.test/?card=4242424242424242",
     "card in a name": f"Tether USD {CARD}",
     "mail in a link": "https://pelican-wallet-login.test/jane.doe@mail.example",
+    "escaped": "http://pelican-wallet-login.test/jane.doe%40mail.example/?c=4242%204242%204242%204242",
+    "escaped twice": "http://pelican-wallet-login.test/j%2561ne.doe%2540mail.example",
+    "user of a link": "https://me:4242424242424242@pelican-wallet-login.test/",
     "key": "private key 4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d",
 }
-SECRETS = (PHRASE, CARD, "4242424242424242", "jane.doe", "4f3edf983ac6", "winner", "WINNER")
+SECRETS = (
+    PHRASE,
+    CARD,
+    "4242424242424242",
+    "jane.doe",
+    "ne.doe",
+    "4242%20",
+    "4f3edf983ac6",
+    "winner",
+    "WINNER",
+)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from detectors.text.entities import (
     tickers,
     tokens,
 )
+from detectors.text.entities.escapes import unescaped
 from detectors.text.entities.finding import Finding, without_overlaps
 from detectors.text.entities.lexicon import Lexicon, lowered, shipped_terms
 from detectors.text.entities.reading import Reading
@@ -93,25 +94,28 @@ class Entities:
         self._watch = tokens.Watch(lists.read_tokens() if protected is None else protected)
 
     def predict(self, parts: Sequence[TextPart], /) -> list[Answer]:
-        """Gives the signals of each part: the highest scores first, none for ordinary chat."""
+        """Gives the signals of each part: the highest scores first, none for ordinary chat.
+
+        Percent escapes are resolved before; spans are places of the part as it was given.
+        """
         listed = self._listed() if callable(self._listed) else self._listed
         return [self._answer(part, listed) for part in parts]
 
     def _answer(self, part: TextPart, listed: frozenset[str]) -> Answer:
-        found = self._look(part, listed)
+        plain, places = unescaped(part.text)
+        found = self._look(part.name, plain, listed)
         if not found:
             return ()
         found.sort(key=lambda one: (-one.score, one.finding.start, one.label))
-        signals = tuple(self._signal(part, one) for one in found[:MAX_SIGNALS])
+        signals = tuple(self._signal(part, one, places) for one in found[:MAX_SIGNALS])
         if len(found) <= MAX_SIGNALS:
             return signals
         return Partial(
-            signals + self._rest(part, found[MAX_SIGNALS:]),
+            signals + self._rest(part, found[MAX_SIGNALS:], places),
             f"{len(found)} findings are more than are listed",
         )
 
-    def _look(self, part: TextPart, listed: frozenset[str]) -> list[Judged]:
-        text = part.text
+    def _look(self, name: str, text: str, listed: frozenset[str]) -> list[Judged]:
         low = lowered(text)
         has_long = _LONG.search(text) is not None
         found = addresses.find(text) if has_long else []
@@ -124,21 +128,23 @@ class Entities:
         if is_needed or reading.hits:
             for rule in _RULES:
                 judgements += rule(reading)
-        if part.name in tokens.PARTS:
-            judgements += tokens.find(part.name, text, self._watch)
+        if name in tokens.PARTS:
+            judgements += tokens.find(name, text, self._watch)
         return judgements
 
-    def _signal(self, part: TextPart, one: Judged) -> Signal:
+    def _signal(self, part: TextPart, one: Judged, places: Sequence[int]) -> Signal:
         return Signal(
             label=one.label,
             score=one.score,
             detector=self.card.id,
             part=part.name,
-            span=Span(one.finding.start, one.finding.end),
+            span=Span(places[one.finding.start], places[one.finding.end]),
             evidence=one.finding.evidence,
         )
 
-    def _rest(self, part: TextPart, rest: Sequence[Judged]) -> tuple[Signal, ...]:
+    def _rest(
+        self, part: TextPart, rest: Sequence[Judged], places: Sequence[int]
+    ) -> tuple[Signal, ...]:
         """One signal over all further private spans, so that redaction covers them."""
         private = [one for one in rest if one.label == "privacy"]
         if not private:
@@ -151,7 +157,7 @@ class Entities:
                 score=max(one.score for one in private),
                 detector=self.card.id,
                 part=part.name,
-                span=Span(start, end),
+                span=Span(places[start], places[end]),
                 evidence={"kind": "private_stretch", "count": str(len(private))},
             ),
         )

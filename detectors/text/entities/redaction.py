@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from detectors.text.entities.escapes import unescaped
 from schemas.content import TextPart
 from schemas.signals import Signal
 
@@ -121,7 +122,7 @@ def _hide(text: str, signals: Sequence[Signal]) -> _Hidden:
 
 
 def _pieces(value: str) -> Sequence[str]:
-    name, sign, domain = value.rpartition("@")
+    name, sign, domain = unescaped(value)[0].rpartition("@")
     if sign and " " not in value:
         # A mail domain by itself is nobody's, nor is a name such as "support".
         return (_plain(name) + _plain(domain)[:2],)
@@ -132,8 +133,9 @@ def _pieces(value: str) -> Sequence[str]:
 
 
 def _plain(text: str) -> str:
-    """Letters and digits alone, in one spelling."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+    """Letters and digits alone, in one spelling, percent escapes resolved."""
+    plain = unicodedata.normalize("NFKC", unescaped(text)[0])
+    return "".join(filter(str.isalnum, plain.casefold()))
 
 
 def _cleared(signal: Signal, hidden: _Hidden | None) -> Signal:

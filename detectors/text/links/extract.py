@@ -27,6 +27,8 @@ _NUMBER: Final = re.compile(r"(?:[^\s/@]{0,128}@)?(0x[0-9a-f]{1,8}|[0-9]{4,11})(
 _BRACKETED: Final = re.compile(r"\[([0-9a-f:.]{2,45})\]")
 _PORT: Final = re.compile(r"\.?:[0-9]{1,5}(?![0-9])")
 _PATH: Final = re.compile(r"\.?[/\\?#][^\s<>\"'`«»“”]{0,2048}")
+_ASIDE: Final = re.compile(r"[?#]|%(?:25)*(?:3f|23)")
+"""Where a query or a fragment begins in a folded text, which leaves these two escaped."""
 _TRAILING: Final = ".,;:!?)]}*_~|"
 _MAX_USER: Final = 256
 _MAX_WRITTEN: Final = 200
@@ -268,10 +270,25 @@ def _link(page: _Page, found: _Found) -> Link:
     return Link(
         start=start,
         end=end,
-        written=page.original[start:end][:_MAX_WRITTEN],
+        written=_written(page, found)[:_MAX_WRITTEN],
         host=found.host,
         path=path,
         tricks=tuple(dict.fromkeys(tricks)),
         bait=found.bait if user is None else user.name,
         is_doubtful=not has_context and is_doubtful(found.host, forms),
     )
+
+
+def _written(page: _Page, found: _Found) -> str:
+    """Scheme, host and path in the original text."""
+    aside = _ASIDE.search(page.folded.text, found.host_end, found.end)
+    stop = found.end if aside is None else aside.start()
+    scheme = found.scheme
+    if scheme is None or not found.user:
+        start, end = page.folded.span(found.start, stop)
+        return page.original[start:end]
+    (start, end), (host, stop) = (
+        page.folded.span(scheme.start, scheme.end),
+        page.folded.span(found.host_start, stop),
+    )
+    return page.original[start:end] + page.original[host:stop]

@@ -45,6 +45,8 @@ class Link(Struct, frozen=True, kw_only=True):
     start: int
     end: int
     written: str
+    """Scheme, host and path as they are written: no user name, query or fragment, which may hold
+    what is private. Cut at 200 characters."""
     host: Host
     path: str = ""
     """Port, path, query and fragment, folded to lower case."""

@@ -18,10 +18,16 @@ from streams.archive.archive import Rows
 from streams.archive.embedded import EmbeddedArchive
 from streams.archive.intake import read, store
 from streams.archive.migrations import migrate
-from streams.archive.private import MAX_CHARS, redacted_letter, redacted_text
+from streams.archive.private import (
+    MAX_CHARS,
+    MAX_HEADERS_BYTES,
+    MAX_KEY_CHARS,
+    redacted_letter,
+    redacted_text,
+)
 from streams.archive.rows import blocks
 from streams.pipeline import judge, load_pipeline
-from streams.record import Record
+from streams.record import Headers, Record
 from streams.settings import Settings
 from tests.streams.archive.samples import human_label
 
@@ -34,15 +40,18 @@ SELECTS = {
 }
 
 
-def letter(value: bytes | None, message: str = "") -> DeadLetter:
+def letter(
+    value: bytes | None, message: str = "", *, key: bytes | None = b"u-1", headers_: Headers = ()
+) -> DeadLetter:
     return DeadLetter(
         dead_letter_id="d",
         source=Source(topic="chatroom.messages.v1", partition=0, offset=1),
         stage="decode",
         error="EventInvalid",
         message=message,
-        key=b"u-1",
+        key=key,
         value=value,
+        headers=headers_,
         failed_at=datetime(2026, 11, 28, tzinfo=UTC),
     )
 
@@ -91,6 +100,74 @@ def test_of_a_long_value_the_beginning_is_kept_and_nothing_is_cut_in_two() -> No
         assert kept.startswith("x" * (MAX_CHARS - 100))
 
 
+def test_a_letter_without_what_is_private_is_archived_as_it_is() -> None:
+    trace = (headers.TRACEPARENT, b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    plain = letter(b'{"text": "gm"}', "at `$`", headers_=(trace, ("x", None), ("x", b"\xff")))
+    assert redacted_letter(plain) == plain
+
+
+def test_keys_and_headers_are_redacted_and_the_row_says_where() -> None:
+    found = redacted_letter(
+        letter(
+            f"card {CARD}".encode(),
+            f"no {CARD}",
+            key=b"jane.doe@mail.example",
+            headers_=(("reply-to", b"mail jane.doe%40mail.example"), ("x", None)),
+        )
+    )
+    assert (found.key, found.value, found.message) == (b"[email]", b"card [card]", "no [card]")
+    assert found.headers == (
+        ("reply-to", b"mail [email]"),
+        ("x", None),
+        (headers.REDACTED, b"key,value,headers,message"),
+    )
+
+
+@pytest.mark.parametrize("name", ["key", "value", "headers", "message"])
+def test_only_where_placeholders_stand_is_named(name: str) -> None:
+    card = CARD.encode()
+    found = redacted_letter(
+        letter(
+            card if name == "value" else b"v",
+            CARD if name == "message" else "m",
+            key=card if name == "key" else b"k",
+            headers_=(("x", card if name == "headers" else b"h"),),
+        )
+    )
+    assert dict(found.headers)[headers.REDACTED] == name.encode()
+
+
+def test_what_is_cut_is_told_without_a_hash_that_would_tell_more() -> None:
+    value, key = b"x" * (MAX_CHARS + 1), b"k" * (MAX_KEY_CHARS + 1)
+    found = redacted_letter(letter(value, key=key, headers_=(("x", b"1"),)))
+    assert (found.value, found.key) == (value[:-1], key[:-1])
+    assert found.headers == (
+        ("x", b"1"),
+        (headers.TRUNCATED_BYTES, str(len(value)).encode()),
+        (headers.TRUNCATED_KEY_BYTES, str(len(key)).encode()),
+    )
+
+
+def test_what_the_letter_says_of_its_original_stands() -> None:
+    told = (
+        (headers.TRUNCATED_BYTES, b"10485760"),
+        (headers.VALUE_SHA256, b"4242424242424242" * 4),
+        (headers.TRUNCATED_KEY_BYTES, b"70000"),
+    )
+    found = redacted_letter(letter(b"x" * 100_000, key=b"k" * 65_536, headers_=told))
+    assert found.headers == told
+
+
+def test_headers_that_are_too_large_are_left_out_and_counted() -> None:
+    large = tuple((f"h{number}", b"x" * 1_000) for number in range(MAX_HEADERS_BYTES // 1_000 + 1))
+    found = redacted_letter(letter(b"v", headers_=large))
+    assert found.headers == ((headers.DROPPED_HEADERS, str(len(large)).encode()),)
+
+
+def test_nobody_else_says_that_a_letter_is_redacted() -> None:
+    assert redacted_letter(letter(b"v", headers_=((headers.REDACTED, b"key"),))).headers == ()
+
+
 def test_what_cannot_be_looked_through_is_withheld(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -101,6 +178,9 @@ def test_what_cannot_be_looked_through_is_withheld(
     monkeypatch.setattr(Entities, "predict", broken)
     with caplog.at_level(logging.ERROR):
         assert redacted_text(CARD) == WITHHELD
+        found = redacted_letter(letter(CARD.encode()))
+    assert (found.value, found.key) == (WITHHELD.encode(), WITHHELD.encode())
+    assert found.headers == ((headers.REDACTED, b"key,value"),)
     assert CARD not in caplog.text
 
 

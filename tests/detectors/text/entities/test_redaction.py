@@ -1,5 +1,7 @@
 """Evidence that leaves the pipeline quotes nothing private."""
 
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +67,13 @@ def test_a_quote_that_is_cut_or_spelt_otherwise_goes_as_a_whole(kind: str) -> No
                 placeholder,
                 f"x.example/{placeholder}",
             }
+
+
+@pytest.mark.parametrize("kind", ["email", "card", "phone", "seed_phrase"])
+def test_a_quote_that_is_escaped_goes_as_a_whole(kind: str) -> None:
+    value, placeholder = PRIVATE[kind]
+    for escaped in (quote(value), quote(quote(value)), "".join(f"%{ord(c):02x}" for c in value)):
+        assert evidence_beside(kind, f"x.example/{escaped}")["quoted"] == placeholder
 
 
 def test_words_of_a_phrase_in_a_list_go() -> None:

@@ -46,11 +46,32 @@ def test_prose_holds_no_address(text: str) -> None:
 def test_a_link_knows_its_place_path_and_tricks() -> None:
     text = "go: hxxps://pay[.]example[.]test/in?x=1, now"
     (link,) = links(text)
-    assert text[link.start : link.end] == link.written == "hxxps://pay[.]example[.]test/in?x=1"
+    assert text[link.start : link.end] == "hxxps://pay[.]example[.]test/in?x=1"
+    assert link.written == "hxxps://pay[.]example[.]test/in"
     assert link.host.name == "pay.example.test"
     assert link.path == "/in?x=1"
     assert link.tricks == ("defanged",)
     assert not link.is_doubtful
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("https://a.test/b?mail=jane%40mail.example#c", "https://a.test/b"),
+        ("https://a.test?mail=jane", "https://a.test"),
+        ("https://a.test#jane", "https://a.test"),
+        ("a.test/b%3Fmail=jane", "a.test/b"),
+        ("a.test/b%253fmail=jane", "a.test/b"),
+        ("https://jane:secret@a.test:8080/b;c?d", "https://a.test:8080/b;c"),
+        ("hxxps://jane@pay[.]test/in", "hxxps://pay[.]test/in"),
+        ("http://jane@3232235777/x?y", "http://3232235777/x"),
+        ("http://[2001:db8::1]/x?y", "http://[2001:db8::1]/x"),
+        ("ｈttps://a。test/ñ?x=ñ", "ｈttps://a。test/ñ"),
+    ],
+)
+def test_what_is_quoted_of_a_link_is_scheme_host_and_path(text: str, written: str) -> None:
+    (link,) = links(f"see {text} now")
+    assert link.written == written
 
 
 @pytest.mark.parametrize(
