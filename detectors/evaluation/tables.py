@@ -1,4 +1,4 @@
-"""The evaluation's figures side by side, and as Markdown."""
+"""The evaluation's figures, side by side."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,6 +13,9 @@ from detectors.training.text_risk.rows import TRAINED_LABELS, Row
 
 Floats = npt.NDArray[np.float32]
 ALL = "*"
+FRAUD = ("scam", "phishing", "impersonation", "spam")
+FRAUD_SET = "janitr"
+FRAUD_FPR = 0.012
 _MIN_BENIGN = 20
 
 
@@ -59,6 +62,18 @@ class EarlyExit(msgspec.Struct, frozen=True):
     mean: float
 
 
+class Together(msgspec.Struct, frozen=True):
+    """Labels of one kind taken as one, on one data set: the highest score counts."""
+
+    scorer: str
+    n: int
+    n_positive: int
+    average_precision: float
+    recall: float
+    f1: float
+    """Both at a false-positive rate of `FRAUD_FPR`."""
+
+
 class Report(msgspec.Struct, frozen=True):
     """Everything the evaluation found; `name` is the detector's id."""
 
@@ -74,6 +89,7 @@ class Report(msgspec.Struct, frozen=True):
     """Mean average precision of ours, the baseline and the version before."""
     mean_transfer: tuple[float, float, float | None]
     early_exit: tuple[EarlyExit, ...] = ()
+    fraud: tuple[Together, ...] = ()
 
 
 def measure(
@@ -123,6 +139,29 @@ def measure(
             ),
             _early_exit("all held back", ours, thorough, _pairs(rows, ours, thorough, unseen)),
         ),
+        fraud=tuple(_together(rows, one) for one in (ours, previous, base) if one is not None),
+    )
+
+
+def _together(rows: Sequence[Row], scored: Scored) -> Together:
+    """The kinds of fraud as one label, on the test split of a set of posts around crypto."""
+    columns = [TRAINED_LABELS.index(label) for label in FRAUD]
+    chosen = [
+        n
+        for n, row in enumerate(rows)
+        if row.source == FRAUD_SET and any(label in row.labels for label in FRAUD)
+    ]
+    target = np.array([any(rows[n].labels.get(one) == 1 for one in FRAUD) for n in chosen])
+    ranking = measures.Ranking(target, scored.scores[chosen][:, columns].max(axis=1))
+    hits, alarms = ranking.counts()
+    recall, precision = measures.at_false_positive_rate(hits, alarms, FRAUD_FPR)
+    return Together(
+        scorer=scored.name,
+        n=len(chosen),
+        n_positive=int(target.sum()),
+        average_precision=measures.area(hits, alarms),
+        recall=recall,
+        f1=2 * recall * precision / (recall + precision) if recall > 0 else 0.0,
     )
 
 
@@ -203,7 +242,8 @@ def _calibration(rows: Sequence[Row], scores: Floats) -> dict[str, float]:
     found = {}
     for at, label in enumerate(TRAINED_LABELS):
         judged, positive = measures.known(rows, label)
-        found[label] = measures.calibration_error(positive[judged], scores[judged, at])
+        if judged.any():
+            found[label] = measures.calibration_error(positive[judged], scores[judged, at])
     return found
 
 
@@ -219,93 +259,3 @@ def _alarms(rows: Sequence[Row], ours: Scored, base: Scored, names: Sequence[str
             shares = [float(one[inside].mean()) for one in flagged]
             found.append(Alarms(name, int(inside.sum()), *shares))
     return found
-
-
-_SIDES = ("AP", "R@1%", "F1", "benign FPR")
-_FIGURES = (
-    f"| label | lang | n | positive | {' | '.join(f'{one} | before | base' for one in _SIDES)} |\n"
-    f"{'|---' * (4 + 3 * len(_SIDES))}|\n"
-)
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.1f} %"
-
-
-def _score(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
-def _line(pair: Pair) -> str:
-    ours = pair.ours
-    sides = (ours, pair.previous, pair.base)
-    cells = [ours.label, ours.lang, str(ours.n), str(ours.n_positive)]
-    cells += [_score(one.average_precision if one else None) for one in sides]
-    cells += [_score(one.recall_at_fpr if one else None) for one in sides]
-    cells += [_score(one.f1 if one else None) for one in sides]
-    cells += [_share(one.benign_fpr if one else None) for one in sides]
-    return f"| {' | '.join(cells)} |\n"
-
-
-def _alarm_table(title: str, found: Iterable[Alarms]) -> str:
-    lines = "".join(
-        f"| {one.name} | {one.n} | {_share(one.ours)} | {_share(one.base)} |\n" for one in found
-    )
-    return f"| {title} | n | text.risk | base |\n|---|---|---|---|\n{lines}"
-
-
-def _early_exit_table(found: Iterable[EarlyExit]) -> str:
-    lines = "".join(
-        f"| {one.split} | {one.n} | {one.n_flagged} | {one.n_lost} | "
-        f"{_score(one.mean_thorough)} | {_score(one.mean)} |\n"
-        for one in found
-    )
-    return (
-        "A gate behind the lowest layer lets plainly harmless texts go "
-        "(`TIDEGATE_EARLY_EXIT=false` "
-        "has all layers look at everything). Lost: rows that the whole model flags and that went "
-        "unflagged. Mean AP is over labels on the test split, and over the pairs of the "
-        "table above on all rows.\n\n"
-        "| rows | n | flagged | lost | mean AP, all layers | mean AP, early exit |\n"
-        f"|---|---|---|---|---|---|\n{lines}"
-    )
-
-
-def _mean_line(means: tuple[float, float, float | None]) -> str:
-    ours, base, before = means
-    return f"{ours:.3f}, before {_score(before)}, base {base:.3f}"
-
-
-def markdown(report: Report, *, n_train: int) -> str:
-    """The report as Markdown."""
-    limits = "".join(
-        f"| {label} | {limit:.3f} | {report.calibration_error[label]:.3f} |\n"
-        for label, limit in report.thresholds.items()
-    )
-    return (
-        f"# {report.name} on held-back rows\n\n"
-        "Written by `python -m detectors.evaluation.text_risk --data DIR`. *Base* is TF-IDF (words "
-        f"and characters) + logistic regression per label, fitted on the same {n_train} rows; "
-        "*before* is the version before on the same rows. AP: average precision. R@1%: recall at "
-        "the score that 1 % of the rows without the label reach. F1 and the false-positive "
-        "rate (FPR) on benign rows are at each scorer's own thresholds: the best F1 on the "
-        f"calibration split, but never so low that more than {measures.BENIGN_RATE:.1%} of its "
-        "benign rows exceed any of them. What a data set does not annotate is unknown and not "
-        "counted.\n\n"
-        f"**Mean AP over labels: {_mean_line(report.mean_per_label)}. Mean AP over label-language "
-        "pairs whose data sets were held back whole: "
-        f"{_mean_line(report.mean_transfer)}.**\n\n"
-        f"## Per label, test split\n\n{_FIGURES}{''.join(map(_line, report.per_label))}\n"
-        f"## Per label and language, test split\n\n{_FIGURES}"
-        f"{''.join(map(_line, report.per_language))}\n"
-        "## Languages without training rows of the label in the data sets\n\n"
-        "Whole sets were held back; of these labels in these languages training had authored rows "
-        f"and contrast pairs at most.\n\n{_FIGURES}{''.join(map(_line, report.transfer))}\n"
-        f"## What early exit costs\n\n{_early_exit_table(report.early_exit)}\n"
-        "## False alarms on benign rows, any label above its threshold\n\n"
-        "Rows taken as benign from their register (nobody judged them) or judged inoffensive.\n\n"
-        f"{_alarm_table('language', report.alarms_by_language)}\n"
-        f"{_alarm_table('data set', report.alarms_by_source)}\n"
-        "## Recommended thresholds and expected calibration error (test split)\n\n"
-        f"| label | threshold | ECE |\n|---|---|---|\n{limits}"
-    )

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from detectors import card as cards
 from detectors.detector import signals_of
-from detectors.evaluation import tables
+from detectors.evaluation import tables, tables_page
 from detectors.evaluation.measures import thresholds
 from detectors.evaluation.tables import Scored
 from detectors.text.risk.detector import TextRisk
@@ -145,7 +145,7 @@ def main() -> None:
         write_rows(arguments.rows, given.held_back)
         return
     report = _measured(given, arguments)
-    text = tables.markdown(report, n_train=len(given.rows("train")))
+    text = tables_page.markdown(report, n_train=len(given.rows("train")))
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "text_risk_2.md").write_text(text, encoding="utf-8")
     (arguments.out / "text_risk_2.json").write_bytes(

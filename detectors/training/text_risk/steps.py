@@ -44,8 +44,8 @@ _EVALUATED_TOKENS = 64
 _CHUNK = 64
 _FROZEN_ROWS = 20_000
 _GATE_ROWS = 40_000
-_GATE_AUTHORED = 4
-_GATE_CONTRAST = 2
+_GATE_AUTHORED = 2
+_GATE_CONTRAST = 1
 """How often the gate sees an authored row, and one of the contrast corpus."""
 _PROBED_CHARACTERS = 2_000
 GATE = graph.Gate.__struct_fields__
