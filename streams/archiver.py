@@ -37,6 +37,9 @@ from streams.settings import Settings
 
 MAX_BLOCK_BYTES: Final = 64 << 20
 """Bytes of records in a block: bounds the memory, since a dead letter may have a megabyte."""
+MAX_READ: Final = 64
+"""Records taken at once. A dead letter made to be slow takes a third of a second to look through,
+and Kafka gives the partitions to another when nothing is asked for during 5 minutes."""
 POLL_S: Final = 0.1
 FIRST_DELAY_S: Final = 0.25
 MAX_DELAY_S: Final = 10.0
@@ -127,9 +130,14 @@ class _Archiver:
         self._consumer.close()
 
     def _fill(self, timeout_s: float) -> None:
-        """Reads what is there, at least letting the group know that we live."""
-        room = min(max(self._collector.room, 1), 10_000)
+        """Reads some of what is there, at least letting the group know that we live.
+
+        Told to stop, it leaves the rest: nothing is read after it that could be committed past it.
+        """
+        room = min(max(self._collector.room, 1), MAX_READ)
         for message in self._consumer.consume(room, timeout_s):
+            if self._stop.is_set():
+                break
             if message.error() is not None:
                 _check(message)
                 continue

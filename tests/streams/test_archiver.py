@@ -20,10 +20,10 @@ from streams import archiver
 from streams.archive import migrations
 from streams.archive.archive import Archive
 from streams.archive.embedded import EmbeddedArchive
-from streams.archive.intake import TOPICS
+from streams.archive.intake import TOPICS, Entry, read
 from streams.archive.standing import Standing
 from streams.publisher import DeliveryFailed, Publisher
-from streams.record import Outgoing
+from streams.record import Outgoing, Record
 from streams.settings import Settings
 from tests.services import Broker, EmbeddedKafka, require
 from tests.streams.archive.memory import MemoryArchive
@@ -266,6 +266,38 @@ def test_stopping_writes_and_commits_what_was_read(settings: Settings) -> None:
         time.sleep(1)
     assert len(archive.verdicts) == 250
     assert committed(settings, VERDICTS.name) == 250
+
+
+def test_stopping_is_heeded_between_two_records(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, stop = MemoryArchive(), threading.Event()
+    seen: list[object] = []
+
+    def read_and_stop(record: Record) -> Entry:
+        seen.append(record)
+        if len(seen) == 5:
+            stop.set()
+        return read(record)
+
+    produce(settings, verdicts(300))
+    with monkeypatch.context() as patched:
+        patched.setattr(archiver, "read", read_and_stop)
+        archiver.run(settings, archive, stop=stop)
+    assert len(seen) == len(archive.verdicts) == 5
+    assert committed(settings, VERDICTS.name) == 5
+    with running(settings, archive):
+        wait_for(lambda: len(archive.verdicts) == 300)
+    assert committed(settings, VERDICTS.name) == 300
+
+
+def test_a_block_is_written_between_two_reads_however_much_is_there(settings: Settings) -> None:
+    archive = MemoryArchive()
+    eager = msgspec.structs.replace(settings, archive_block_rows=20_000, archive_block_wait_s=0.0)
+    produce(settings, verdicts(1_000))
+    with running(eager, archive):
+        wait_for(lambda: len(archive.verdicts) == 1_000)
+    assert len(archive.tokens) >= 1_000 / archiver.MAX_READ
 
 
 @pytest.mark.parametrize(
