@@ -128,7 +128,7 @@ def markdown(report: Report) -> str:
         f"| what | n | flagged |\n|---|---|---|\n{alarms}\n"
         "## Time\n\n"
         f"Microseconds, one thread, minimum of 200 rounds; lookups in {report.n_listed} names "
-        f"({report.store_bytes} bytes, memory-mapped); load average {report.load} on "
+        f"({report.store_bytes} bytes, in memory); load average {report.load} on "
         f"{report.n_processors} processors.\n\n"
         f"| what | us |\n|---|---|\n{times}"
     )

@@ -1,4 +1,5 @@
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from detectors.evaluation import tables, tables_page
@@ -16,7 +17,7 @@ def row(n: int, source: str, split: str = "test", lang: str = "en", **labels: in
     )  # fmt: skip
 
 
-def scored(name: str, table: np.ndarray) -> Scored:
+def scored(name: str, table: npt.NDArray[np.float64]) -> Scored:
     return Scored(name, table.astype(np.float32), np.full(N, 0.5, np.float32))
 
 
