@@ -19,7 +19,7 @@ Weights = npt.NDArray[np.float64]
 
 MIN_POSITIVE = 10
 """Fewer positive rows than this give no figure worth a line."""
-BENIGN_RATE = 0.008
+BENIGN_RATE = 0.02
 """Share of benign calibration rows that may score above any recommended threshold."""
 FPR = 0.01
 """False-positive rate at which recall is read."""

@@ -43,10 +43,9 @@ _LOG = logging.getLogger(__name__)
 _EVALUATED_TOKENS = 64
 _CHUNK = 64
 _FROZEN_ROWS = 20_000
-_GATE_ROWS = 40_000
-_GATE_AUTHORED = 2
-_GATE_CONTRAST = 1
-"""How often the gate sees an authored row, and one of the contrast corpus."""
+_GATE_ROWS = 20_000
+"""Rows of the data sets, and as many own ones, that the gate is fitted to."""
+_GATE_HELD_BACK = 5_000
 _PROBED_CHARACTERS = 2_000
 GATE = graph.Gate.__struct_fields__
 WEIGHTS = Path(__file__).parents[2] / "weights" / "text_risk_2"
@@ -207,10 +206,11 @@ def logits(network: model.Network, ids: Sequence[list[int]]) -> Floats:
     """The network's logits, float32 [texts, targets], batched by length."""
     order = sorted(range(len(ids)), key=lambda n: len(ids[n]))
     found = np.zeros((len(ids), network.heads.out_features), np.float32)
-    with torch.inference_mode():
+    fast = torch.autocast("cpu", torch.bfloat16, enabled=fit.is_bfloat16_fast())
+    with torch.inference_mode(), fast:
         for start in range(0, len(order), _CHUNK):
             rows = order[start : start + _CHUNK]
-            found[rows] = network(*fit.padded([ids[n] for n in rows])).numpy()
+            found[rows] = network(*fit.padded([ids[n] for n in rows])).float().numpy()
     return found
 
 
@@ -220,11 +220,13 @@ def fit_gate(work: Work) -> None:
     graph.build(path, _network(work), graph.SHIPPED, is_probed=True)
     rows = work.corpus()
     limits = np.array(_limits(work), np.float32)
-    own = [*_authored("train") * _GATE_AUTHORED, *_contrast(work, "train") * _GATE_CONTRAST]
-    probed = _probed(work, [*corpus.sampled(rows, "train")[:_GATE_ROWS], *own])
+    own = [*_authored("train"), *_contrast(work, "train")]
+    own.sort(key=lambda row: corpus.stable_hash(row.id + "#gate"))
+    sets = corpus.sampled(rows, "train")
+    probed = _probed(work, [*sets[:_GATE_ROWS], *own[:_GATE_ROWS]])
     fitted = gate.fit(probed, limits, threads=work.threads)
     held_back = {
-        "calibration": _probed(work, corpus.sampled(rows, "calibration")),
+        "calibration": _probed(work, corpus.sampled(rows, "calibration")[:_GATE_HELD_BACK]),
         "authored": _probed(work, _authored("calibration")),
         "contrast": _probed(work, _contrast(work, "calibration")),
     }
@@ -232,7 +234,8 @@ def fit_gate(work: Work) -> None:
     for name, seen in held_back.items():
         gate.report(name, fitted, limit, seen)
     for name in ("test", "transfer"):
-        gate.report(name, fitted, limit, _probed(work, corpus.sampled(rows, name)))
+        chosen = corpus.sampled(rows, name)[:_GATE_HELD_BACK]
+        gate.report(name, fitted, limit, _probed(work, chosen))
     (work.out / "gate.json").write_bytes(
         msgspec.json.encode({"cut": limit, "gate": {k: getattr(fitted, k).tolist() for k in GATE}})
     )

@@ -4,7 +4,7 @@ import pytest
 
 from detectors.evaluation import tables, tables_page
 from detectors.evaluation.tables import Scored
-from detectors.training.text_risk.rows import ANY, TRAINED_LABELS, Row
+from detectors.training.text_risk.rows import TRAINED_LABELS, Row
 
 N = len(TRAINED_LABELS)
 SCAM, SPAM, HATE = (TRAINED_LABELS.index(label) for label in ("scam", "spam", "hate"))
@@ -25,7 +25,7 @@ def scored(name: str, table: npt.NDArray[np.float64]) -> Scored:
 def rows() -> list[Row]:
     posts = [row(n, "janitr", scam=int(n < 12), spam=0) for n in range(100)]
     hate = [row(n, "posts", "transfer", "de", hate=int(n < 15)) for n in range(30)]
-    benign = [row(n, "talk", **{ANY: 0, "hate": 0}) for n in range(40)]
+    benign = [row(n, "talk", any=0, hate=0) for n in range(40)]
     return [*posts, *hate, *benign]
 
 
