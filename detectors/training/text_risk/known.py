@@ -1,23 +1,28 @@
 """What `text.risk` is known to get wrong; goes onto its card."""
 
 KNOWN_FAILURES = (
-    "No data set annotates unsafe_generation or token_fraud, and child_safety has no trained "
-    "detector by design: no output for them.",
-    "Languages without training rows of a label (for hate and harassment all but English, Chinese, "
-    "Portuguese and romanised Urdu) are ranked well but scored low: at the recommended "
-    "thresholds almost nothing is found there.",
-    "On sentences unlike its training sets it finds little: of the functional suite (2,316 "
-    "authored cases, 12 languages, `tidegate eval run --functional`) it flags 19 % of what must be "
-    "flagged, in English 44 %, and passes 98 % of what must pass.",
-    "Chinese insults of a person score low on harassment: the Chinese set marks offence as hate.",
-    "First-person talk of self-harm is not recognised: the rows are questions to an assistant.",
-    "Questions for harmful instructions also score on impersonation and scam, for which they "
-    "are unannotated.",
-    "Warnings that repeat the words of an attack (do not call people idiots; report fake "
-    "support) are sometimes flagged: 9 % of the look-alike prompts of notinject.",
-    "impersonation was trained on authored rows and nine questions, and cannot be measured (two "
-    "held-back rows).",
-    "misinformation was trained on posts of 2020 on COVID-19 and knows no other subject.",
-    "Live traffic holds far fewer violations than the calibration rows: read a score as an order, "
-    "and set thresholds on labelled traffic.",
+    "child_safety and token_fraud have no output here: the first has no trained detector by "
+    "design, the second is judged from token facts.",
+    "Of the functional suite (2,316 authored cases, 12 languages) the detectors that run by "
+    "default flag 74 % of what must be flagged (Arabic 64 %, English 92 %) and pass 99 % of what "
+    "must pass. Weakest: plain insults without swear words and attacks on groups in ordinary "
+    "words, whose labels (harassment, hate) have high thresholds because the data sets' own "
+    "harmless rows score high on them.",
+    "Ordered well, flagged less: at one threshold for all labels the same model finds nine of ten "
+    "of these cases while 5 % of what must pass is flagged. Lower thresholds flag more "
+    "ordinary text (see the false alarms by data set).",
+    "In languages whose data sets were held back whole little passes the thresholds, though the "
+    "order of scores carries over; early exit blurs that order.",
+    "On the data sets' own held-back rows text.risk@1 was ahead in self_harm, misinformation, spam "
+    "and fraud around crypto: the last phase of training sees few of their rows.",
+    "Criticism, health facts, support staff's own notices and talk of crises score high though "
+    "they violate nothing, mostly below the thresholds.",
+    "impersonation and unsafe_generation were trained on authored texts and contrast pairs alone: "
+    "no data set measures them.",
+    "misinformation in the data sets is that of 2020 on COVID-19; other subjects are authored.",
+    "Authored texts and pairs were written for this project and read by no native speaker.",
+    "What is written inside a handle or behind the host of a link is not read here.",
+    "A text's score is the highest of its readings': long texts have more of them, and more false "
+    "alarms. It is an order more than a probability; live traffic holds far fewer violations "
+    "than the calibration rows. Set thresholds on labelled traffic.",
 )
