@@ -65,7 +65,7 @@ def test_thresholds_of_all_labels_together_hold_the_benign_rate() -> None:
     scores = 0.5 * random.random((5_000, len(TRAINED_LABELS))).astype(np.float32)
     limits = measures.thresholds(benign, scores)
     alarms = (scores > limits).any(axis=1).mean()
-    assert measures.BENIGN_RATE / 3 <= alarms <= measures.BENIGN_RATE + 1e-3
+    assert measures.BENIGN_RATE / 3 <= alarms <= measures.BENIGN_RATE + 3e-3  # limits are rounded
 
 
 def test_unknown_and_merely_implied_labels_are_not_counted() -> None:
