@@ -13,6 +13,7 @@ from streams.bench import chat, machine, torch_side
 from streams.bench.drain import Crew, Drain, stand
 from streams.bench.figures import percentiles, ratios, spread
 from streams.bench.options import BenchOptions
+from streams.bench.processes import N_THREADS
 from streams.bench.report import (
     TARGET_VERSUS_PLAIN,
     TARGET_VERSUS_TORCH,
@@ -30,8 +31,6 @@ from streams.record import Outgoing
 N_WARM_UP: Final = 600
 N_WARM_UP_QUICK: Final = 100
 WARM_UP_SEED: Final = 1
-N_THREADS: Final = 1
-"""Threads of the workers' detectors and of torch alike."""
 N_TORCH: Final = 300
 TEXT_BATCH: Final = 512
 

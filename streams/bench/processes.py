@@ -13,6 +13,8 @@ from typing import Final, Protocol, Self
 from streams.bench.errors import BenchFailed
 from streams.embedded.ports import free_port
 
+N_THREADS: Final = 2
+"""Threads of the workers' detectors, of detectors called directly and of torch alike."""
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 STOP_LIMIT_S: Final = 10.0
 SESSION_TIMEOUT_S: Final = 10.0
@@ -128,7 +130,7 @@ def start_worker(
         "TIDEGATE_BROKER": broker,
         "TIDEGATE_GROUP": group,
         "TIDEGATE_DETECTORS": detectors,
-        "TIDEGATE_DETECTOR_THREADS": "1",  # as torch, which is measured beside it
+        "TIDEGATE_DETECTOR_THREADS": str(N_THREADS),
         "TIDEGATE_TEXT_CACHE": "0",  # the bench's texts repeat: it would measure the cache
         "TIDEGATE_METRICS_PORT": str(metrics_port),
         "TIDEGATE_SESSION_TIMEOUT_S": str(SESSION_TIMEOUT_S),
