@@ -60,7 +60,7 @@ class ModelCard(Struct, frozen=True, kw_only=True):
     files: dict[str, ModelFile] = {}
     """By role: `front`, `back`, `tokenizer`."""
     thresholds: dict[Label, Score] = {}
-    """Recommended per label: best F1 on calibration rows, at most 0.5 % of the benign flagged."""
+    """Recommended per label: best F1 on calibration rows, few of the benign flagged."""
     early_exit: float = 0.0
     """The gate's doubt below which a text is answered without the upper layers; 0: never."""
     calibration: str = ""
