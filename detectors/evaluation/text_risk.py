@@ -2,7 +2,7 @@
 
 `python -m detectors.evaluation.text_risk --data DIR` needs the `train` extra; it takes about
 fifteen minutes on two idle cores: one for the corpus, eight for the baseline, six for the
-detector with and without early exit. It writes `text_risk_2.md` and `.json` beside itself.
+detector with and without early exit. It writes `text_risk_3.md` and `.json` beside itself.
 
 `--rows F` writes the held-back rows as `tidegate eval run` and `tidegate detect` read them;
 `--previous FOLDER` compares with an earlier version: `scores.jsonl` is what its `tidegate detect
@@ -147,8 +147,8 @@ def main() -> None:
     report = _measured(given, arguments)
     text = tables_page.markdown(report, n_train=len(given.rows("train")))
     arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "text_risk_2.md").write_text(text, encoding="utf-8")
-    (arguments.out / "text_risk_2.json").write_bytes(
+    (arguments.out / "text_risk_3.md").write_text(text, encoding="utf-8")
+    (arguments.out / "text_risk_3.json").write_bytes(
         msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
     )
     _LOG.info("%s", text)

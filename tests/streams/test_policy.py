@@ -367,7 +367,7 @@ def test_child_safety_keeps_its_queue_beside_a_graver_rule() -> None:
 
 
 CARDS = {
-    "text.risk": cards.read("text.risk@2"),
+    "text.risk": cards.read("text.risk@3"),
     "text.links": cards.read(links.MODEL_ID, links.CARD_FILE),
     "text.entities": entities.CARD,
     "token.facts": token_facts.CARD,

@@ -1,4 +1,4 @@
-"""The detector `text.risk@2`."""
+"""The detector `text.risk@3`."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,7 +20,7 @@ from detectors.text.risk.windows import is_read_whole
 from schemas.content import TextPart
 from schemas.signals import Signal, Span
 
-MODEL_ID: Final = "text.risk@2"
+MODEL_ID: Final = "text.risk@3"
 ROOT: Final = Path(__file__).parents[2]
 THOROUGH: Final = "+thorough"
 """Ends the id of a detector that has all layers look at every text."""

@@ -17,11 +17,11 @@ from detectors.training.text_risk.sources import READERS
 from schemas.content import TextPart
 from schemas.labels import Label
 
-REPORT = ROOT / "evaluation" / "text_risk_2.json"
+REPORT = ROOT / "evaluation" / "text_risk_3.json"
 _FILES = {
-    "front": "weights/text_risk_2/front.onnx",
-    "back": "weights/text_risk_2/back.onnx",
-    "tokenizer": "weights/text_risk_2/tokenizer.json",
+    "front": "weights/text_risk_3/front.onnx",
+    "back": "weights/text_risk_3/back.onnx",
+    "tokenizer": "weights/text_risk_3/tokenizer.json",
 }
 _CANONICAL: tuple[tuple[str, Label], ...] = (
     ("gm everyone, what a lovely morning", "harassment"),

@@ -122,8 +122,11 @@ def _rate(phase: Phase, step: int, n_steps: int) -> float:
 
 
 def is_bfloat16_fast() -> bool:
-    """Whether this processor multiplies bfloat16 in tiles (AMX): then half the time a step."""
-    return bool(torch.cpu._is_amx_tile_supported())
+    """Whether this processor multiplies bfloat16 itself.
+
+    With tiles (AMX) a step takes half the time, with AVX-512 alone three quarters.
+    """
+    return bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
 
 
 def _optimiser(network: Network) -> torch.optim.AdamW:

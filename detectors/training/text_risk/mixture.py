@@ -14,7 +14,9 @@ from detectors.training.text_risk.rows import Row
 _RARE = 1500
 """Labels with fewer positive rows in the data sets are shown more often."""
 _RARE_COPIES = 2
-_POLISH_ROWS = 20_000
+_POLISH_ROUNDS = 2
+_POLISH_ROWS = 45_000
+"""Of the data sets, a round."""
 
 
 def main(corpus: Sequence[Row]) -> list[Row]:
@@ -27,7 +29,7 @@ def main(corpus: Sequence[Row]) -> list[Row]:
 def polish(corpus: Sequence[Row], own: Sequence[Row]) -> list[Row]:
     """The rows of the second phase: own rows as they are and changed, and a slice of the rest.
 
-    The slice holds every row of a rare label once.
+    Twice over, each time with other changes, another slice, and every row of a rare label.
 
     Args:
         corpus: The sampled training rows of the data sets.
@@ -35,9 +37,12 @@ def polish(corpus: Sequence[Row], own: Sequence[Row]) -> list[Row]:
     """
     padding = [row for row in corpus if row.is_benign]
     order = sorted(corpus, key=lambda row: stable_hash(row.id + "#polish"))
-    slice_ = {row.id: row for row in (*order[:_POLISH_ROWS], *_rare(corpus))}
-    changed = augment.copies(own, padding, seed=7)
-    return [*slice_.values(), *own, *changed]
+    found: list[Row] = []
+    for n in range(_POLISH_ROUNDS):
+        slice_ = order[n * _POLISH_ROWS : (n + 1) * _POLISH_ROWS]
+        rest = {row.id: row for row in (*slice_, *_rare(corpus))}
+        found += [*rest.values(), *own, *augment.copies(own, padding, seed=7 + n)]
+    return found
 
 
 def _rare(rows: Iterable[Row]) -> list[Row]:

@@ -48,7 +48,7 @@ _GATE_ROWS = 20_000
 _GATE_HELD_BACK = 5_000
 _PROBED_CHARACTERS = 2_000
 GATE = graph.Gate.__struct_fields__
-WEIGHTS = Path(__file__).parents[2] / "weights" / "text_risk_2"
+WEIGHTS = Path(__file__).parents[2] / "weights" / "text_risk_3"
 Floats = npt.NDArray[np.float32]
 
 
@@ -276,7 +276,7 @@ def _gate(work: Work) -> tuple[graph.Gate, float]:
 
 
 def export(work: Work) -> None:
-    """Writes graphs and tokenizer to `detectors/weights/text_risk_2/`, variants to the output.
+    """Writes graphs and tokenizer to `detectors/weights/text_risk_3/`, variants to the output.
 
     The variants (the whole model in fp32, 8-bit and 4-bit blocks) are for comparison; front and
     back in `rows8` ship.
