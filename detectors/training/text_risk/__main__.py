@@ -19,6 +19,7 @@ STEPS: dict[str, Callable[[Work], None]] = {
     "limits": steps.set_limits,
     "gate": steps.fit_gate,
     "export": steps.export,
+    "compare": steps.compare_weights,
     "card": steps.write_card,
 }
 """In order; each leaves its files in the output folder and needs those before it."""

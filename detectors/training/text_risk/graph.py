@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from onnx import TensorProto, helper
+from onnx import TensorProto
 
 from detectors.training.text_risk import lexical
 from detectors.training.text_risk.encoder import Q4Rows, Shape
@@ -40,6 +40,7 @@ N_FRONT_LAYERS = 1
 """Layers ahead of the gate. With the lexical path beside it, one layer lets as many texts go as
 two or three do, at the same loss."""
 _PAD = 1
+_Q4_ZERO = 8
 
 
 class Mix(msgspec.Struct, frozen=True):
@@ -212,18 +213,7 @@ def _norm(b: Builder, source: str, name: str, state: State, key: str, epsilon: f
 
 def _embed(b: Builder, network: Network) -> str:
     state = network.state
-    nibbles, scales = network.words
-    signed = ((nibbles.astype(np.int8) - 8) & 0x0F).astype(np.uint8)
-    packed = signed[:, 0::2] | (signed[:, 1::2] << 4)
-    b.constants["words.q4"] = helper.make_tensor(
-        "words.q4", TensorProto.INT4, list(nibbles.shape), packed.tobytes(), raw=True
-    )
-    b.constant("words.scale", scales.astype(np.float16))
-    half = b.node(
-        "GatherBlockQuantized", ["words.q4", "ids", "words.scale"], "words.half", CONTRIB,
-        block_size=BLOCK, gather_axis=0, quantize_axis=1,
-    )  # fmt: skip
-    found = b.node("Cast", [half], "words.found", to=TensorProto.FLOAT)
+    found = _words(b, network)
     prefix = "bert.embeddings."
     places = (
         state[prefix + "position_embeddings.weight"][:MAX_POSITIONS]
@@ -235,6 +225,33 @@ def _embed(b: Builder, network: Network) -> str:
     at = b.node("Slice", [table, zero, length, b.axis(0)], "places.used")
     summed = b.node("Add", [found, at], "embedded")
     return _norm(b, summed, "embedded.norm", state, prefix + "LayerNorm", network.shape.epsilon)
+
+
+def _words(b: Builder, network: Network) -> str:
+    """The word embeddings of `ids`: 4-bit levels, two in a byte, and a scale for 32 of them.
+
+    Unpacked by plain arithmetic, which takes a sixth of `GatherBlockQuantized`'s time.
+    """
+    nibbles, scales = network.words
+    half = nibbles.shape[1] // 2
+    packed = b.constant("words.q4", nibbles[:, :half] | (nibbles[:, half:] << 4))
+    both = b.node("Gather", [packed, "ids"], "words.bytes", axis=0)
+    both = b.node("Cast", [both], "words.both", to=TensorProto.FLOAT)
+    sixteen = b.constant("words.sixteen", np.array(16, np.float32))
+    high = b.node("Floor", [b.node("Div", [both, sixteen], "words.shifted")], "words.high")
+    low = b.node("Sub", [both, b.node("Mul", [high, sixteen], "words.top")], "words.low")
+    levels = b.node("Concat", [low, high], "words.levels", axis=-1)
+    zero = b.constant("words.zero", np.array(_Q4_ZERO, np.float32))
+    signed = b.node("Sub", [levels, zero], "words.signed")
+    blocks = b.constant("words.blocks", np.array([0, 0, -1, BLOCK], np.int64))
+    cut = b.node("Reshape", [signed, blocks], "words.cut")
+    table = b.constant("words.scale", scales.astype(np.float16))
+    scale = b.node("Gather", [table, "ids"], "words.scale_half", axis=0)
+    scale = b.node("Cast", [scale], "words.scale_float", to=TensorProto.FLOAT)
+    scale = b.node("Unsqueeze", [scale, b.axis(-1)], "words.scale_each")
+    scaled = b.node("Mul", [cut, scale], "words.scaled")
+    whole = b.constant("words.whole", np.array([0, 0, nibbles.shape[1]], np.int64))
+    return b.node("Reshape", [scaled, whole], "words.found")
 
 
 def _layer(b: Builder, states: str, mask: str, state: State, layer: int, shape: Shape) -> str:

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from detectors.detector import signals_of
 from detectors.evaluation import measures
 from detectors.text.risk.canonical import canonical
-from detectors.text.risk.detector import ROOT, TextRisk
+from detectors.text.risk.detector import MODEL_ID, ROOT, TextRisk
 from detectors.text.risk.windows import split as windows_of
 from detectors.training.text_risk import (
     authored,
@@ -31,6 +31,7 @@ from detectors.training.text_risk import (
     mixing,
     mixture,
     model,
+    variants,
     vocabulary,
 )
 from detectors.training.text_risk import (
@@ -242,11 +243,15 @@ def fit_gate(work: Work) -> None:
 
 
 def _probed(work: Work, chosen: Sequence[Row]) -> gate.Probed:
+    ids = _windows(work, chosen)
+    return gate.probe(work.out / "probe.onnx", ids, threads=work.threads)
+
+
+def _windows(work: Work, chosen: Sequence[Row]) -> list[list[int]]:
     """The first window of each text."""
     texts = [canonical(row.text[:_PROBED_CHARACTERS]).text for row in chosen]
     encoded = work.tokenizer().encode_batch_fast(texts)
-    ids = [windows_of(one.ids)[0] for one in encoded]
-    return gate.probe(work.out / "probe.onnx", ids, threads=work.threads)
+    return [windows_of(one.ids)[0] for one in encoded]
 
 
 def _network(work: Work) -> graph.Network:
@@ -290,6 +295,15 @@ def export(work: Work) -> None:
     graph.build_front(WEIGHTS / "front.onnx", network, _gate(work)[0], graph.SHIPPED)
     graph.build_back(WEIGHTS / "back.onnx", network, graph.SHIPPED)
     shutil.copyfile(work.out / "tokenizer.json", WEIGHTS / "tokenizer.json")
+
+
+def compare_weights(work: Work) -> None:
+    """Measures the exported variants on held-back rows: `text_risk_3_weights.md`. Minutes."""
+    rows = [one for split in ("test", "transfer") for one in corpus.sampled(work.corpus(), split)]
+    found = variants.compare(work.out, _windows(work, rows), rows)
+    page = variants.page(found, name=MODEL_ID, n_rows=len(rows))
+    cards.REPORT.with_name(f"{WEIGHTS.name}_weights.md").write_text(page, encoding="utf-8")
+    _LOG.info("%s", page)
 
 
 def write_card(work: Work) -> None:

@@ -82,7 +82,8 @@ def _tables(paths: Sequence[Path]) -> dict[str, Floats]:
     for table in ("pieces", "pairs"):
         levels = numpy_helper.to_array(raw[f"{table}.q8"]).astype(np.float32)
         found[table] = levels * found[f"{table}.scale"]
-    levels = numpy_helper.to_array(raw["words.q4"]).astype(np.float32)
+    packed = numpy_helper.to_array(raw["words.q4"])
+    levels = np.concatenate([packed & 15, packed >> 4], axis=1).astype(np.float32) - 8
     scales = numpy_helper.to_array(raw["words.scale"]).astype(np.float32)
     found["words"] = (levels.reshape(*scales.shape, -1) * scales[..., None]).reshape(levels.shape)
     return found

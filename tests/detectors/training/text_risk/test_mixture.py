@@ -54,12 +54,17 @@ def test_main_shows_rare_labels_more_often() -> None:
     assert len(found) == len(common) + len(shown)
 
 
-def test_polish_ends_on_own_rows_twice_and_a_slice_with_every_rare_row() -> None:
-    common = [made(n, spam=1) for n in range(mixture._POLISH_ROWS + 500)]
-    rare = [made(90_000 + n, self_harm=1) for n in range(5)]
-    own = [made(99_000 + n, scam=1, any=1) for n in range(7)]
+def test_polish_goes_twice_over_own_rows_and_rare_ones_and_over_another_slice_each_time() -> None:
+    n_common = mixture._POLISH_ROUNDS * mixture._POLISH_ROWS + 500
+    common = [made(n, spam=1) for n in range(n_common)]
+    rare = [made(900_000 + n, self_harm=1) for n in range(5)]
+    own = [made(990_000 + n, f"{n} {TEXT}", scam=1, any=1) for n in range(7)]
     found = mixture.polish([*common, *rare], own)
-    assert sum("scam" in row.labels for row in found) == 2 * len(own)
-    assert sum("self_harm" in row.labels for row in found) == len(rare)
-    assert mixture._POLISH_ROWS - 5 <= sum("spam" in row.labels for row in found) < len(common)
+    ids = [row.id for row in found if "spam" in row.labels]
+    assert len(ids) == len(set(ids))
+    assert n_common - 500 - 2 * len(rare) <= len(ids) < n_common
+    assert sum("self_harm" in row.labels for row in found) == 2 * len(rare)
+    copies = [row for row in found if "scam" in row.labels]
+    assert len(copies) == 4 * len(own)
+    assert len({row.id for row in copies}) == 3 * len(own)
     assert ANY not in found[0].labels
