@@ -102,7 +102,7 @@ class Session:
         """Scores of each id sequence, float32 [texts, labels], in the order given.
 
         Sequences are sorted by length into batches, so that padding stays small; a sequence's
-        scores do not depend on its batch, to the last bit (see `_padded`).
+        scores do not depend on its batch, to the last bit (see `padded`).
         """
         found = np.zeros((len(texts), self._n_labels), np.float32)
         doubted: list[_Doubted] = []
@@ -118,7 +118,7 @@ class Session:
 
     def _pass(self, texts: Sequence[Ids]) -> tuple[Scores, list[_Doubted]]:
         """Runs the front over one batch: the gate's scores, and what is in doubt of it."""
-        ids = _padded(texts)
+        ids = padded(texts)
         states, words, early, doubt = self._front.run(_FRONT_OUTPUTS, {"ids": ids})
         lengths = [len(text) for text in texts]
         doubted = [
@@ -138,7 +138,7 @@ class Session:
 
     def _behind(self, doubted: Sequence[_Doubted]) -> Scores:
         """Runs the back over one batch."""
-        ids = _padded([one.ids for one in doubted])
+        ids = padded([one.ids for one in doubted])
         states = np.zeros((*ids.shape, doubted[0].states.shape[-1]), np.float32)
         words = np.zeros((len(ids), self._n_labels), np.float32)
         for n, one in enumerate(doubted):
@@ -150,7 +150,11 @@ class Session:
 
 
 def _loaded(root: Path, file: ModelFile) -> ort.InferenceSession:
-    path = verified(root, file)
+    return opened(verified(root, file))
+
+
+def opened(path: Path) -> ort.InferenceSession:
+    """A session that runs each call on the thread that makes it."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -173,7 +177,7 @@ def _check(
         raise ModelMismatch(message)
 
 
-def _padded(texts: Sequence[Ids | npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+def padded(texts: Sequence[Ids | npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
     """A block of two rows at least, a lone text twice, and of a multiple of `LANES` columns.
 
     So sums are taken in the same order whatever else is in the block: for one row ONNX Runtime has

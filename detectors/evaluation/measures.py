@@ -5,8 +5,7 @@ interval comes from resampling the rows.
 """
 
 import math
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -17,29 +16,15 @@ from detectors.training.text_risk.rows import TRAINED_LABELS, Row
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 Weights = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
 
 MIN_POSITIVE = 10
 """Fewer positive rows than this give no figure worth a line."""
-BENIGN_RATE = 0.01
-"""Share of harmless calibration rows that may score above any recommended threshold."""
-OWN = frozenset({"authored", "contrast"})
-"""Sources that were written for this project."""
 FPR = 0.01
 """False-positive rate at which recall is read."""
 _N_BINS = 15
-_FREE = 1e-7
-"""Cost of what costs nothing, as a share of the harmless rows."""
-_LABELS = tuple(enumerate(TRAINED_LABELS))
-_GRID: Floats = (1 / (1 + np.exp(-np.linspace(-4.5, 4.5, 901)))).astype(np.float32)
-"""Thresholds looked at: 0.011 to 0.989, by steps of 0.01 in log odds."""
-_SMALL_SOURCE = 100
-"""A source with fewer harmless rows counts for less."""
-_FEW = 5
-"""Fewer positive rows than this say nothing of a label's recall."""
 _Z = 1.959964
 """Standard normal quantile of a 95 % interval."""
-_JUDGED = 0.5
+JUDGED = 0.5
 """Rows whose label was only implied (weight below this) are not evaluated on."""
 
 
@@ -151,108 +136,24 @@ def calibration_error(target: Bools, score: Floats) -> float:
     return float(total / len(score))
 
 
-def thresholds(rows: Sequence[Row], scores: Floats) -> Floats:
-    """Recommended thresholds: the highest mean recall for a budget of false alarms, [labels].
-
-    At most `BENIGN_RATE` of the harmless rows exceed any of them. Each label gets so much of this
-    budget as finds most. A label's recall is the mean of
-    that on data sets' rows and that on authored ones, where there are both; every source of
-    harmless rows counts alike.
-    """
-    shares = _source_shares(rows)
-    harmless = np.flatnonzero(shares)
-    recalls = np.stack([_recalls(rows, scores[:, at], one) for at, one in _LABELS])
-    shares, seen = shares[harmless], scores[harmless]
-    alarms = np.stack([_exceeding(seen[:, at], shares) for at, _ in _LABELS])
-
-    def is_within(chosen: Places) -> bool:
-        return bool((shares * (seen > _GRID[chosen]).any(axis=1)).sum() <= BENIGN_RATE)
-
-    limits: Floats = np.round(_GRID[_allotted(recalls, alarms, is_within)], 4).astype(np.float32)
-    return limits
-
-
-def _allotted(recalls: Weights, alarms: Weights, is_within: Callable[[Places], bool]) -> Places:
-    """Each label's place on the grid, [labels]: from the top down, the best bargain first.
-
-    Args:
-        recalls: By label and place, [labels, grid].
-        alarms: Likewise, the share of harmless rows.
-        is_within: Whether the places of all labels together keep to the budget.
-    """
-    labels, places = np.arange(len(recalls)), np.arange(recalls.shape[1])
-    at = np.full(len(labels), len(places) - 1)
-    is_open = np.ones(recalls.shape, bool)
-    while True:
-        gain = recalls - recalls[labels, at][:, None]
-        cost = alarms - alarms[labels, at][:, None]
-        bargain = np.where(
-            is_open & (places < at[:, None]) & (gain > 0), gain / np.maximum(cost, _FREE), 0.0
-        )
-        label, place = divmod(int(bargain.argmax()), len(places))
-        if bargain[label, place] == 0:
-            return at
-        trial = at.copy()
-        trial[label] = place
-        if is_within(trial):
-            at = trial
-        else:
-            is_open[label, : place + 1] = False
-
-
-def _source_shares(rows: Sequence[Row]) -> Weights:
-    """What each row counts for among the harmless ones, [rows]: 0 for the others, 1 in all.
-
-    Harmless is what was judged or taken to violate nothing at all; "not offensive" says little of
-    spam, and rows of sets on offence that nobody found offensive are no ordinary talk.
-    """
-    harmless = np.array([_is_harmless(row) for row in rows])
-    sizes = Counter(row.source for row, one in zip(rows, harmless, strict=True) if one)
-    given = [1 / max(sizes[row.source], _SMALL_SOURCE) for row in rows]
-    shares = np.where(harmless, given, 0.0)
-    total = shares.sum()
-    return shares / total if total else shares
-
-
-def _is_harmless(row: Row) -> bool:
-    return row.is_benign and all(row.weights.get(one, 1.0) >= _JUDGED for one in TRAINED_LABELS)
-
-
-def _recalls(rows: Sequence[Row], score: Floats, label: str) -> Weights:
-    """Recall of one label at each threshold of the grid, [grid]; 0 without a positive row."""
-    positive = [n for n, row in enumerate(rows) if row.labels.get(label) == 1]
-    sides = [[n for n in positive if (rows[n].source in OWN) is own] for own in (True, False)]
-    kept = [score[side] for side in sides if len(side) >= _FEW]
-    found = [_exceeding(one, np.full(len(one), 1 / len(one))) for one in kept]
-    return np.mean(found, axis=0) if found else np.zeros(len(_GRID))
-
-
-def _exceeding(score: Floats, weights: Weights) -> Weights:
-    """The weight of the scores above each threshold of the grid, [grid]."""
-    order = np.argsort(score)
-    below = np.concatenate([[0.0], np.cumsum(weights[order])])
-    found: Weights = below[-1] - below[np.searchsorted(score[order], _GRID, side="right")]
-    return found
-
-
 def known(rows: Sequence[Row], label: str) -> tuple[Bools, Bools]:
     """Where the label was judged, and where it is 1."""
     judged = np.array(
-        [label in row.labels and row.weights.get(label, 1.0) >= _JUDGED for row in rows]
+        [label in row.labels and row.weights.get(label, 1.0) >= JUDGED for row in rows], np.bool_
     )
-    return judged, np.array([row.labels.get(label) == 1 for row in rows])
+    return judged, np.array([row.labels.get(label) == 1 for row in rows], np.bool_)
 
 
 def figures(rows: Sequence[Row], scores: Floats, limits: Floats, label: str, lang: str) -> Figures:
     """The figures of one label over the rows of one language, or of all (`*`)."""
     at = TRAINED_LABELS.index(label)
-    inside = np.array([lang in {"*", row.lang} for row in rows])
+    inside = np.array([lang in {"*", row.lang} for row in rows], np.bool_)
     judged, positive = known(rows, label)
     chosen = inside & judged
-    benign = inside & np.array([row.is_benign for row in rows])
+    benign = inside & np.array([row.is_benign for row in rows], np.bool_)
     n_positive = int((chosen & positive).sum())
     enough = MIN_POSITIVE <= n_positive < chosen.sum()
-    column, flagged = scores[:, at], scores[:, at] > limits[at]
+    column, flagged = scores[:, at], scores[:, at] >= limits[at]
     ranking = Ranking(positive[chosen], column[chosen]) if enough else None
     return Figures(
         label=label,

@@ -17,13 +17,17 @@ from detectors.evaluation.redteam.catalogue import ATTACKS
 from detectors.evaluation.redteam.judge import Judge
 from detectors.evaluation.redteam.rates import Attempt
 from detectors.evaluation.redteam.report import Options, Report
+from detectors.evaluation.redteam.trial import targets
+from detectors.evaluation.run.rows import LabelledText
 from detectors.evaluation.run.scoring import Detectors
-from detectors.text.risk.detector import MODEL_ID, TextRisk
+from detectors.text.risk.detector import MODEL_ID, STEM, TextRisk
 from detectors.text.risk.readings import DEFAULT, WHOLE, Readings
 
 _LOG = logging.getLogger(__name__)
-PAGE: Final = Path(__file__).with_name(f"{MODEL_ID.replace('.', '_').replace('@', '_')}_redteam.md")
+PAGE: Final = Path(__file__).with_name(f"{STEM}_redteam.md")
 TOGETHER: Final = ("text.canary", "text.risk", "text.links", "text.entities")
+RISK: Final = ("whole text", "before the normaliser", "text.risk")
+"""Columns that are compared on the same texts."""
 RAW: Final = Readings(variants=False)
 """Sentences and quotations, nothing undone."""
 
@@ -31,11 +35,19 @@ RAW: Final = Readings(variants=False)
 def crews(threads: int) -> dict[str, Detectors]:
     """What is attacked, by the name of its column."""
     return {
-        "whole text": [TextRisk(threads=threads, kinds=WHOLE)],
-        "before the normaliser": [TextRisk(threads=threads, kinds=RAW)],
-        "text.risk": [TextRisk(threads=threads, kinds=DEFAULT)],
+        RISK[0]: [TextRisk(threads=threads, kinds=WHOLE)],
+        RISK[1]: [TextRisk(threads=threads, kinds=RAW)],
+        RISK[2]: [TextRisk(threads=threads, kinds=DEFAULT)],
         "all detectors": registry.load(TOGETHER, threads=threads),
     }
+
+
+def _flagged_by_all(rows: Sequence[LabelledText], judges: Sequence[Judge]) -> list[LabelledText]:
+    """The rows that each of the judges flags before any attack."""
+    found = list(rows)
+    for judge in judges:
+        found = [one.row for one in targets(found, judge)]
+    return found
 
 
 def page(found: dict[str, Report]) -> str:
@@ -68,8 +80,9 @@ def page(found: dict[str, Report]) -> str:
         "Written by `python -m detectors.evaluation.redteam_readings`: shares of flagged texts "
         "that an attack hides, at the cards' thresholds. Columns: text.risk reading the text as a "
         "whole and nothing else; sentences and quotations too, without what the normaliser "
-        "recovers; as it ships; with the other default detectors. Each column's texts are those "
-        f"that it flags before. Seed {options.seed}, {options.budget} questions a search.\n\n"
+        "recovers; as it ships; with the other default detectors. The first three columns are over "
+        "the texts that all three flag before any attack, the last over all that it flags itself. "
+        f"Seed {options.seed}, {options.budget} questions a search.\n\n"
         f"{head}{summary}{lines}"
     )
 
@@ -103,12 +116,13 @@ def main() -> None:
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     rows = seeds.chosen([], limit=None, seed=1)
+    judges = {name: Judge(detectors=own) for name, own in crews(given.threads).items()}
+    shared = _flagged_by_all(rows, [judges[name] for name in RISK])
     options = Options(budget=given.budget)
     found: dict[str, Report] = {}
-    for name, detectors in crews(given.threads).items():
-        _LOG.info("attacking: %s", name)
-        judge = Judge(detectors=detectors)
-        found[name] = report.run(rows, judge, list(ATTACKS.values()), options, lambda _share: None)
+    for name, judge in judges.items():
+        own = shared if name in RISK else rows
+        found[name] = report.run(own, judge, list(ATTACKS.values()), options, lambda _share: None)
         _LOG.info("%s: mean %s", name, _mean(found[name]))
     given.out.write_text(page(found), encoding="utf-8")
 

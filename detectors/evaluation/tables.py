@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from detectors.evaluation import measures
 from detectors.evaluation.measures import Figures
+from detectors.training.text_risk.corpus import PARALLEL
 from detectors.training.text_risk.rows import TRAINED_LABELS, Row
 
 Floats = npt.NDArray[np.float32]
@@ -16,6 +17,8 @@ ALL = "*"
 FRAUD = ("scam", "phishing", "impersonation", "spam")
 FRAUD_SET = "janitr"
 FRAUD_FPR = 0.012
+PUMP_SET = "pump_telegram"
+PUMP_LABEL = "market_manipulation"
 _MIN_BENIGN = 20
 
 
@@ -79,7 +82,8 @@ class Report(msgspec.Struct, frozen=True):
 
     name: str
     thresholds: dict[str, float]
-    calibration_error: dict[str, float]
+    previous: str | None
+    """The detector id of the version before."""
     per_label: list[Pair]
     per_language: list[Pair]
     transfer: list[Pair]
@@ -88,8 +92,14 @@ class Report(msgspec.Struct, frozen=True):
     mean_per_label: tuple[float, float, float | None]
     """Mean average precision of ours, the baseline and the version before."""
     mean_transfer: tuple[float, float, float | None]
+    translated: list[Pair]
+    """Pairs of held-back sets that training had in English: see `corpus.PARALLEL`."""
+    mean_translated: tuple[float, float, float | None]
     early_exit: tuple[EarlyExit, ...] = ()
     fraud: tuple[Together, ...] = ()
+    pump: tuple[Together, ...] = ()
+    files: dict[str, str] = {}
+    """SHA-256 of the measured model's files, by role."""
 
 
 def measure(
@@ -115,17 +125,20 @@ def measure(
     test = [row for row in rows if row.split == "test"]
     cut_ours, cut_base, cut_thorough = (one.cut(known) for one in (ours, base, thorough))
     cut_previous = previous.cut(known) if previous else None
+    scorers = [one for one in (ours, previous, base) if one is not None]
     labels = [(label, ALL) for label in TRAINED_LABELS]
     per_label = _pairs(test, cut_ours, cut_base, labels, cut_previous)
     inside = _shown(rows)
     seen = [pair for pair in inside if pair in trained]
     per_language = _pairs(test, cut_ours, cut_base, seen, cut_previous)
     unseen = [pair for pair in inside if pair not in trained]
-    transfer = _pairs(rows, ours, base, unseen, previous)
+    is_parallel = np.array([row.source in PARALLEL and row.split != "test" for row in rows])
+    transfer = _cut_pairs(~is_parallel, rows, ours, base, unseen, previous)
+    translated = _cut_pairs(is_parallel, rows, ours, base, unseen, previous)
     return Report(
         name=ours.name,
         thresholds=dict(zip(TRAINED_LABELS, map(float, ours.limits), strict=True)),
-        calibration_error=_calibration(test, cut_ours.scores),
+        previous=previous.name if previous else None,
         per_label=per_label,
         per_language=_measurable(per_language),
         transfer=_measurable(transfer),
@@ -133,42 +146,54 @@ def measure(
         alarms_by_source=_alarms(rows, ours, base, [row.source for row in rows]),
         mean_per_label=_means(per_label),
         mean_transfer=_means(transfer),
+        translated=_measurable(translated),
+        mean_translated=_means(translated),
         early_exit=(
             _early_exit(
                 "test", cut_ours, cut_thorough, _pairs(test, cut_ours, cut_thorough, labels)
             ),
             _early_exit("all held back", ours, thorough, _pairs(rows, ours, thorough, unseen)),
         ),
-        fraud=tuple(_together(rows, one) for one in (ours, previous, base) if one is not None),
+        fraud=_together(rows, scorers, FRAUD_SET, FRAUD),
+        pump=_together(rows, scorers, PUMP_SET, (PUMP_LABEL,)),
     )
 
 
-def _together(rows: Sequence[Row], scored: Scored) -> Together:
-    """The kinds of fraud as one label, on the test split of a set of posts around crypto."""
-    columns = [TRAINED_LABELS.index(label) for label in FRAUD]
+def _together(
+    rows: Sequence[Row], scorers: Sequence[Scored], source: str, labels: Sequence[str]
+) -> tuple[Together, ...]:
+    """Some labels as one, on the rows of one set; nothing where none of these has any."""
+    columns = [TRAINED_LABELS.index(label) for label in labels]
     chosen = [
         n
         for n, row in enumerate(rows)
-        if row.source == FRAUD_SET and any(label in row.labels for label in FRAUD)
+        if row.source == source and any(label in row.labels for label in labels)
     ]
-    target = np.array([any(rows[n].labels.get(one) == 1 for one in FRAUD) for n in chosen])
-    ranking = measures.Ranking(target, scored.scores[chosen][:, columns].max(axis=1))
-    hits, alarms = ranking.counts()
-    recall, precision = measures.at_false_positive_rate(hits, alarms, FRAUD_FPR)
-    return Together(
-        scorer=scored.name,
-        n=len(chosen),
-        n_positive=int(target.sum()),
-        average_precision=measures.area(hits, alarms),
-        recall=recall,
-        f1=2 * recall * precision / (recall + precision) if recall > 0 else 0.0,
-    )
+    target = np.array([any(rows[n].labels.get(one) == 1 for one in labels) for n in chosen], bool)
+    if not target.any():
+        return ()
+    found = []
+    for scored in scorers:
+        ranking = measures.Ranking(target, scored.scores[chosen][:, columns].max(axis=1))
+        hits, alarms = ranking.counts()
+        recall, precision = measures.at_false_positive_rate(hits, alarms, FRAUD_FPR)
+        found.append(
+            Together(
+                scorer=scored.name,
+                n=len(chosen),
+                n_positive=int(target.sum()),
+                average_precision=measures.area(hits, alarms),
+                recall=recall,
+                f1=2 * recall * precision / (recall + precision) if recall > 0 else 0.0,
+            )
+        )
+    return tuple(found)
 
 
 def _early_exit(split: str, ours: Scored, thorough: Scored, pairs: Sequence[Pair]) -> EarlyExit:
     """`pairs` hold ours beside the thorough one."""
     sides: list[measures.Bools] = [
-        np.asarray((one.scores > one.limits).any(axis=1)) for one in (ours, thorough)
+        np.asarray((one.scores >= one.limits).any(axis=1)) for one in (ours, thorough)
     ]
     kept, flagged = sides
     mean, mean_thorough, _ = _means(pairs)
@@ -214,6 +239,20 @@ def _pairs(
     ]
 
 
+def _cut_pairs(
+    inside: measures.Bools,
+    rows: Sequence[Row],
+    ours: Scored,
+    base: Scored,
+    wanted: Iterable[tuple[str, str]],
+    previous: Scored | None,
+) -> list[Pair]:
+    """Pairs over some of the rows."""
+    kept = [row for row, is_inside in zip(rows, inside, strict=True) if is_inside]
+    before = previous.cut(inside) if previous else None
+    return _pairs(kept, ours.cut(inside), base.cut(inside), wanted, before)
+
+
 def _measurable(pairs: Iterable[Pair]) -> list[Pair]:
     return [pair for pair in pairs if pair.ours.average_precision is not None]
 
@@ -238,19 +277,10 @@ def _means(pairs: Iterable[Pair]) -> tuple[float, float, float | None]:
     )
 
 
-def _calibration(rows: Sequence[Row], scores: Floats) -> dict[str, float]:
-    found = {}
-    for at, label in enumerate(TRAINED_LABELS):
-        judged, positive = measures.known(rows, label)
-        if judged.any():
-            found[label] = measures.calibration_error(positive[judged], scores[judged, at])
-    return found
-
-
 def _alarms(rows: Sequence[Row], ours: Scored, base: Scored, names: Sequence[str]) -> list[Alarms]:
     benign: measures.Bools = np.array([row.is_benign for row in rows])
     flagged: list[measures.Bools] = [
-        np.asarray((one.scores > one.limits).any(axis=1)) for one in (ours, base)
+        np.asarray((one.scores >= one.limits).any(axis=1)) for one in (ours, base)
     ]
     found = []
     for name in sorted(set(names)):

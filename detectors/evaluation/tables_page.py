@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable
 
-from detectors.evaluation import measures
+from detectors.evaluation.limits import HARMLESS_RATE
 from detectors.evaluation.tables import (
     FRAUD,
     FRAUD_FPR,
     FRAUD_SET,
+    PUMP_LABEL,
+    PUMP_SET,
     Alarms,
     EarlyExit,
     Pair,
     Report,
     Together,
 )
+from detectors.training.text_risk.corpus import PARALLEL
 
 _SIDES = ("AP", "R@1%", "F1", "benign FPR")
 _FIGURES = (
@@ -69,6 +72,18 @@ def _fraud_table(found: Iterable[Together]) -> str:
     )
 
 
+def _pump_table(found: Iterable[Together]) -> str:
+    lines = "".join(
+        f"| {one.scorer} | {one.n} | {one.n_positive} | {_score(one.average_precision)} |\n"
+        for one in found
+    )
+    return (
+        f"{PUMP_LABEL} among the messages of {PUMP_SET} alone, split by channel; announcements "
+        "made from templates, which have no channel, are trained on and not measured.\n\n"
+        f"| scorer | n | positive | AP |\n|---|---|---|---|\n{lines}"
+    )
+
+
 def _early_exit_table(found: Iterable[EarlyExit]) -> str:
     lines = "".join(
         f"| {one.split} | {one.n} | {one.n_flagged} | {one.n_lost} | "
@@ -94,19 +109,21 @@ def _mean_line(means: tuple[float, float, float | None]) -> str:
 def markdown(report: Report, *, n_train: int) -> str:
     """The report as Markdown."""
     limits = "".join(
-        f"| {label} | {limit:.3f} | {_score(report.calibration_error.get(label))} |\n"
-        for label, limit in report.thresholds.items()
+        f"| {one.ours.label} | {report.thresholds[one.ours.label]:.3f} | {one.ours.n_positive} of "
+        f"{one.ours.n} | {_score(one.ours.calibration_error)} |\n"
+        for one in report.per_label
     )
     return (
         f"# {report.name} on held-back rows\n\n"
         "Written by `python -m detectors.evaluation.text_risk --data DIR`. *Base* is TF-IDF (words "
         f"and characters) + logistic regression per label, fitted on the same {n_train} rows; "
-        "*before* is the version before on the same rows. AP: average precision. R@1%: recall at "
-        "the score that 1 % of the rows without the label reach. F1 and the false-positive "
-        "rate (FPR) on benign rows are at each scorer's own thresholds, chosen on calibration rows "
-        f"for the highest mean recall while {measures.BENIGN_RATE:.1%} of the harmless ones, each "
-        "source counting alike, exceed any of them. What a data set does not annotate is unknown "
-        "and not counted.\n\n"
+        f"*before* is {report.previous or 'not measured'} on the same rows. AP: average precision. "
+        "R@1%: recall at the score that 1 % of the rows without the label reach. F1 and the "
+        "false-positive rate (FPR) on benign rows are at each scorer's own thresholds, chosen on "
+        f"calibration rows for the highest mean recall while at most {HARMLESS_RATE:.1%} of the "
+        "harmless ones, each source counting alike, reach any of them (`limits.py`); those of the "
+        "version before are its card's. What a data set does not annotate is unknown and not "
+        "counted.\n\n"
         f"**Mean AP over labels: {_mean_line(report.mean_per_label)}. Mean AP over label-language "
         "pairs whose data sets were held back whole: "
         f"{_mean_line(report.mean_transfer)}.**\n\n"
@@ -116,14 +133,21 @@ def markdown(report: Report, *, n_train: int) -> str:
         "## Languages without training rows of the label in the data sets\n\n"
         "Whole sets were held back; of these labels in these languages training had authored rows "
         f"and contrast pairs at most.\n\n{_FIGURES}{''.join(map(_line, report.transfer))}\n"
+        "## Languages of sets that training has in English\n\n"
+        "Held back too, but translations: training had the same questions and templates in "
+        f"English ({', '.join(sorted(PARALLEL))}). Mean AP "
+        f"{_mean_line(report.mean_translated)}.\n\n"
+        f"{_FIGURES}{''.join(map(_line, report.translated))}\n"
         f"## Fraud around crypto\n\n{_fraud_table(report.fraud)}\n"
+        f"## Pump messages\n\n{_pump_table(report.pump)}\n"
         f"## What early exit costs\n\n{_early_exit_table(report.early_exit)}\n"
         "## False alarms on benign rows, any label above its threshold\n\n"
         "Rows taken as benign from their register (nobody judged them) or judged inoffensive.\n\n"
         f"{_alarm_table('language', report.alarms_by_language)}\n"
         f"{_alarm_table('data set', report.alarms_by_source)}\n"
         "## Recommended thresholds and expected calibration error (test split)\n\n"
-        f"| label | threshold | ECE |\n|---|---|---|\n{limits}\n"
+        "Over 15 equal bins; where few rows have the label it is small whatever the scores say.\n\n"
+        f"| label | threshold | positive | ECE |\n|---|---|---|---|\n{limits}\n"
         "## Expected calibration error by label and language\n\n"
         "Where training had rows of the label (test split), and where it had none.\n\n"
         f"{_calibration_table((*report.per_language, *report.transfer))}"

@@ -1,4 +1,4 @@
-"""Measures the shipped `text.risk@1` on held-back rows, beside TF-IDF + logistic regression.
+"""Measures the shipped `text.risk` on held-back rows, beside TF-IDF + logistic regression.
 
 `python -m detectors.evaluation.text_risk --data DIR` needs the `train` extra; it takes about
 fifteen minutes on two idle cores: one for the corpus, eight for the baseline, six for the
@@ -12,6 +12,7 @@ file belongs into the repository: the rows are other people's, and hateful.
 
 import argparse
 import logging
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,9 +23,9 @@ import numpy.typing as npt
 from detectors import card as cards
 from detectors.detector import signals_of
 from detectors.evaluation import tables, tables_page
-from detectors.evaluation.measures import thresholds
+from detectors.evaluation.limits import thresholds
 from detectors.evaluation.tables import Scored
-from detectors.text.risk.detector import TextRisk
+from detectors.text.risk.detector import STEM, TextRisk
 from detectors.training.text_risk import authored, baseline, contrast, corpus
 from detectors.training.text_risk.rows import TRAINED_LABELS, Row
 from schemas.content import TextPart
@@ -51,6 +52,14 @@ class Splits(msgspec.Struct, frozen=True):
         given = self.train if split == "train" else self.calibration
         return [*given, *(row for row in self.own if row.split == split)]
 
+    @property
+    def mark(self) -> int:
+        """Tells these rows from others."""
+        found = 0
+        for row in (*self.rows("train"), *self.rows("calibration"), *self.held_back):
+            found = zlib.crc32(f"{row.id}\t{row.text}\t{row.labels}".encode(), found)
+        return found
+
 
 def splits(data: Path) -> Splits:
     """Builds the splits from the shared data, as training does. A minute."""
@@ -75,17 +84,21 @@ def shipped_scores(rows: Sequence[Row], detector: TextRisk) -> Floats:
 
 
 def baseline_scores(given: Splits, cache: Path | None) -> tuple[Floats, Floats]:
-    """The baseline's scores of the held-back rows, and its thresholds; both cached if asked."""
+    """The baseline's scores of the held-back rows, and its thresholds.
+
+    With a cache the scores are kept in a file, which is good for the same rows alone.
+    """
+    calibration, mark = given.rows("calibration"), given.mark
     if cache is not None and cache.exists():
         with np.load(cache) as saved:
-            return saved["scores"], saved["limits"]
+            if saved["mark"] == mark:
+                return saved["scores"], thresholds(calibration, saved["calibration"])
     fitted = baseline.fit(given.rows("train"))
-    calibration = given.rows("calibration")
-    limits = thresholds(calibration, baseline.scores(fitted, calibration))
+    found = baseline.scores(fitted, calibration)
     scores = baseline.scores(fitted, given.held_back)
     if cache is not None:
-        np.savez(cache, scores=scores, limits=limits)
-    return scores, limits
+        np.savez(cache, scores=scores, calibration=found, mark=mark)
+    return scores, thresholds(calibration, found)
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -147,8 +160,8 @@ def main() -> None:
     report = _measured(given, arguments)
     text = tables_page.markdown(report, n_train=len(given.rows("train")))
     arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "text_risk_3.md").write_text(text, encoding="utf-8")
-    (arguments.out / "text_risk_3.json").write_bytes(
+    (arguments.out / f"{STEM}.md").write_text(text, encoding="utf-8")
+    (arguments.out / f"{STEM}.json").write_bytes(
         msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
     )
     _LOG.info("%s", text)
@@ -169,7 +182,9 @@ def _measured(given: Splits, arguments: argparse.Namespace) -> tables.Report:
     thorough = Scored("all layers", shipped_scores(rows, whole), limits)
     base = Scored("TF-IDF + LR", *baseline_scores(given, arguments.baseline_cache))
     previous = previous_scores(arguments.previous, rows) if arguments.previous else None
-    return tables.measure(rows, trained, ours, base, thorough, previous)
+    found = tables.measure(rows, trained, ours, base, thorough, previous)
+    files = {role: file.sha256 for role, file in detector.card.files.items()}
+    return msgspec.structs.replace(found, files=files)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from schemas.content import TextPart
 from schemas.signals import Signal, Span
 
 MODEL_ID: Final = "text.risk@3"
+STEM: Final = MODEL_ID.replace(".", "_").replace("@", "_")
+"""Names this version's folder of weights, and begins the names of what is measured of it."""
 ROOT: Final = Path(__file__).parents[2]
 THOROUGH: Final = "+thorough"
 """Ends the id of a detector that has all layers look at every text."""

@@ -10,18 +10,18 @@ import msgspec
 from detectors.card import MODELS_FILE, Canonical, ModelCard, ModelFile, Quality, read_all
 from detectors.detector import signals_of
 from detectors.evaluation.tables import Pair, Report
-from detectors.text.risk.detector import MODEL_ID, ROOT, TextRisk
+from detectors.text.risk.detector import MODEL_ID, ROOT, STEM, TextRisk
 from detectors.training.text_risk.known import KNOWN_FAILURES
 from detectors.training.text_risk.rows import TRAINED_LABELS
 from detectors.training.text_risk.sources import READERS
 from schemas.content import TextPart
 from schemas.labels import Label
 
-REPORT = ROOT / "evaluation" / "text_risk_3.json"
+REPORT = ROOT / "evaluation" / f"{STEM}.json"
 _FILES = {
-    "front": "weights/text_risk_3/front.onnx",
-    "back": "weights/text_risk_3/back.onnx",
-    "tokenizer": "weights/text_risk_3/tokenizer.json",
+    "front": f"weights/{STEM}/front.onnx",
+    "back": f"weights/{STEM}/back.onnx",
+    "tokenizer": f"weights/{STEM}/tokenizer.json",
 }
 _CANONICAL: tuple[tuple[str, Label], ...] = (
     ("gm everyone, what a lovely morning", "harassment"),
@@ -42,7 +42,7 @@ def _header() -> str:
 def write(limits: Mapping[str, float], *, early_exit: float) -> None:
     """Writes the card: hashes, thresholds, canonical scores, and quality if measured."""
     card = describe(limits, early_exit=early_exit)
-    own = msgspec.structs.replace(card, quality=_quality(), canonical=_canonical(card))
+    own = msgspec.structs.replace(card, quality=_quality(card), canonical=_canonical(card))
     others = [one for one in read_all() if one.id.partition("@")[0] != MODEL_ID.partition("@")[0]]
     text = "\n".join(_toml(one) for one in (own, *others))
     MODELS_FILE.write_text(_header() + text, encoding="utf-8")
@@ -95,10 +95,13 @@ def _canonical(card: ModelCard) -> tuple[Canonical, ...]:
     return tuple(found)
 
 
-def _quality() -> tuple[Quality, ...]:
+def _quality(card: ModelCard) -> tuple[Quality, ...]:
+    """What the evaluation measured of these very files; nothing if it measured others."""
     if not REPORT.exists():
         return ()
     report = msgspec.json.decode(REPORT.read_bytes(), type=Report)
+    if report.files != {role: file.sha256 for role, file in card.files.items()}:
+        return ()
     pairs = [*report.per_label, *report.per_language]
     known = [_measured(pair, is_transfer=False) for pair in pairs]
     return (*known, *(_measured(pair, is_transfer=True) for pair in report.transfer))

@@ -44,6 +44,10 @@ TRANSFER = frozenset(
 )
 """(source, language) sets no row of which is trained or calibrated on."""
 
+PARALLEL = frozenset({"red_instruct", "identity_templates"})
+"""Sets of which some languages are held back and others trained on, as translations of each other:
+what they show of a language is less than the other held-back sets do."""
+
 _DOMAIN_SOURCES = frozenset(
     {"polkadot_phishing", "phantom_blocklist", "discord_phishing", "solana_token_list"}
 )

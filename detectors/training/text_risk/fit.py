@@ -6,6 +6,7 @@ Two phases with one learning-rate schedule; `mixture` says what rows each goes o
 import logging
 import math
 import time
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -148,13 +149,17 @@ def run(
     """Trains one phase over `rows` once; leaves `<phase>.pt` in `out`.
 
     Resumes from the last checkpoint of the phase if there is one.
+
+    Raises:
+        ValueError: if that checkpoint is of other rows, or began with other weights.
     """
+    mark = _mark(network, rows, phase)
     ids = token_ids(tokenizer, [row.text for row in rows], model.MAX_TOKENS)
     targets, weights = targets_of(rows)
     plan = batches([len(one) for one in ids], seed=len(rows))
     optimiser, loss = _optimiser(network), _loss(targets, weights)
     path = out / f"{phase.name}.pt"
-    first = _resume(path, network, optimiser)
+    first = _resume(path, network, optimiser, mark)
     network.train()
     began, running = time.monotonic(), math.nan
     for step in range(first, len(plan)):
@@ -176,24 +181,43 @@ def run(
         optimiser.zero_grad()
         running = value.item() if math.isnan(running) else 0.98 * running + 0.02 * value.item()
         if (step + 1) % _CHECKPOINT_STEPS == 0 or step + 1 == len(plan):
-            _save(path, network, optimiser, step + 1)
+            _save(path, network, optimiser, step + 1, mark)
             pace = (time.monotonic() - began) / (step + 1 - first)
             _LOG.info(
                 "%s %d/%d loss %.4f, %.2f s a step", phase.name, step + 1, len(plan), running, pace
             )
 
 
-def _save(path: Path, network: Network, optimiser: torch.optim.AdamW, step: int) -> None:
+def _mark(network: Network, rows: Sequence[Row], phase: Phase) -> int:
+    """Tells one run of a phase from another: its rows, their order, the weights it began with."""
+    found = zlib.crc32(f"{phase}".encode())
+    for row in rows:
+        found = zlib.crc32(f"{row.id}\t{row.text}\t{row.labels}".encode(), found)
+    for parameter in network.parameters():
+        if parameter.requires_grad:
+            found = zlib.crc32(parameter.detach().numpy().tobytes(), found)
+    return found
+
+
+def _save(path: Path, network: Network, optimiser: torch.optim.AdamW, step: int, mark: int) -> None:
     partial = path.with_suffix(".partial")
-    state = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "step": step}
+    state = {
+        "network": network.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "step": step,
+        "mark": mark,
+    }
     torch.save(state, partial)
     partial.replace(path)
 
 
-def _resume(path: Path, network: Network, optimiser: torch.optim.AdamW) -> int:
+def _resume(path: Path, network: Network, optimiser: torch.optim.AdamW, mark: int) -> int:
     if not path.exists():
         return 0
     saved = torch.load(path, weights_only=True)
+    if saved.get("mark") != mark:
+        message = f"{path} is of other rows or other first weights: remove it to train anew"
+        raise ValueError(message)
     network.load_state_dict(saved["network"])
     optimiser.load_state_dict(saved["optimiser"])
     return int(saved["step"])

@@ -8,16 +8,16 @@ the data sets alone would do harm: a gate that has seen few frauds in a language
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 import torch
 from torch import nn
 
-from detectors.session import PAD_ID, batches
+from detectors.session import batches, opened, padded
 from detectors.training.text_risk.graph import Gate
 from detectors.training.text_risk.rows import TRAINED_LABELS
 
@@ -59,18 +59,17 @@ class Probed(msgspec.Struct, frozen=True):
 
 def probe(path: Path, ids: Sequence[Sequence[int]], *, threads: int) -> Probed:
     """Runs the probed graph over token ids, begin and end marks included."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = opened(path)
     names = ["pooled", "words", "scores"]
     widths = {one.name: one.shape[-1] for one in session.get_outputs()}
     found = [np.zeros((len(ids), widths[name]), np.float32) for name in names]
-    for rows in batches([len(one) for one in ids]):
-        block = np.full((len(rows), len(ids[rows[-1]])), PAD_ID, np.int64)
-        for n, row in enumerate(rows):
-            block[n, : len(ids[row])] = ids[row]
-        for table, values in zip(found, session.run(names, {"ids": block}), strict=True):
-            table[rows] = values
+    plan = batches([len(one) for one in ids])
+    with ThreadPoolExecutor(threads) as pool:
+        given = ({"ids": padded([ids[row] for row in rows])} for rows in plan)
+        answers = pool.map(lambda one: session.run(names, one), given)
+        for rows, answer in zip(plan, answers, strict=True):
+            for table, values in zip(found, answer, strict=True):
+                table[rows] = values[: len(rows)]
     return Probed(*found)
 
 

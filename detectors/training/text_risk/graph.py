@@ -309,8 +309,12 @@ def _lexical(b: Builder, weight: str, lexicon: Lexicon, mix: Mix) -> str:
 
 def _looked_up(b: Builder, ids: str, weight: str, table: Floats, name: str) -> str:
     values, scale = lexical.quantised(table)
-    found = b.node("Gather", [b.constant(f"{name}.q8", values), ids], f"{name}.found", axis=0)
-    floats = b.node("Cast", [found], f"{name}.floats", to=TensorProto.FLOAT)
+    if b.weights == "fp32":
+        stored, scale = b.constant(f"{name}.f32", table), np.ones_like(scale)
+        floats = b.node("Gather", [stored, ids], f"{name}.floats", axis=0)
+    else:
+        found = b.node("Gather", [b.constant(f"{name}.q8", values), ids], f"{name}.found", axis=0)
+        floats = b.node("Cast", [found], f"{name}.floats", to=TensorProto.FLOAT)
     kept = b.node("Mul", [floats, weight], f"{name}.kept")
     total = b.node("ReduceSum", [kept, b.axis(1)], f"{name}.total", keepdims=0)
     return b.node("Mul", [total, b.constant(f"{name}.scale", scale)], f"{name}.sum")

@@ -18,6 +18,7 @@ N_FROZEN = 2
 """Lowest layers that stay as they are, beside the word embeddings."""
 MAX_TOKENS = 48
 """Of a training text; longer ones are cut. Prediction reads more (see the detector)."""
+_SEED = 0
 
 
 class Network(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -59,6 +60,7 @@ def config_of(shape: encoder.Shape, n_vocab: int, n_layers: int = N_LAYERS) -> B
 
 def fresh(stored: encoder.Stored, keep: npt.NDArray[np.int64], n_layers: int = N_LAYERS) -> Network:
     """The network before fine-tuning, with the lowest `n_layers` and the pieces in `keep` alone."""
+    torch.manual_seed(_SEED)
     network = Network(config_of(stored.shape, len(keep), n_layers))
     state = encoder.bert_state(stored, n_layers)
     words = "embeddings.word_embeddings.weight"

@@ -13,9 +13,9 @@ import torch
 from tokenizers import Tokenizer
 
 from detectors.detector import signals_of
-from detectors.evaluation import measures
+from detectors.evaluation import limits as limits_of
 from detectors.text.risk.canonical import canonical
-from detectors.text.risk.detector import MODEL_ID, ROOT, TextRisk
+from detectors.text.risk.detector import MODEL_ID, ROOT, STEM, TextRisk
 from detectors.text.risk.windows import split as windows_of
 from detectors.training.text_risk import (
     authored,
@@ -49,7 +49,7 @@ _GATE_ROWS = 20_000
 _GATE_HELD_BACK = 5_000
 _PROBED_CHARACTERS = 2_000
 GATE = graph.Gate.__struct_fields__
-WEIGHTS = Path(__file__).parents[2] / "weights" / "text_risk_3"
+WEIGHTS = Path(__file__).parents[2] / "weights" / STEM
 Floats = npt.NDArray[np.float32]
 
 
@@ -193,7 +193,7 @@ def set_limits(work: Work) -> None:
     for start in range(0, len(chosen), _CHUNK):
         parts = [TextPart(name=row.id, text=row.text) for row in chosen[start : start + _CHUNK]]
         found += [[one.score for one in signals_of(a)] for a in detector.predict(parts)]
-    limits = measures.thresholds(chosen, np.array(found, np.float32))
+    limits = limits_of.thresholds(chosen, np.array(found, np.float32))
     (work.out / "limits.json").write_text(json.dumps([round(float(v), 4) for v in limits]))
     _LOG.info("limits %s", dict(zip(TRAINED_LABELS, limits.tolist(), strict=True)))
 
@@ -302,7 +302,7 @@ def compare_weights(work: Work) -> None:
     rows = [one for split in ("test", "transfer") for one in corpus.sampled(work.corpus(), split)]
     found = variants.compare(work.out, _windows(work, rows), rows)
     page = variants.page(found, name=MODEL_ID, n_rows=len(rows))
-    cards.REPORT.with_name(f"{WEIGHTS.name}_weights.md").write_text(page, encoding="utf-8")
+    cards.REPORT.with_name(f"{STEM}_weights.md").write_text(page, encoding="utf-8")
     _LOG.info("%s", page)
 
 

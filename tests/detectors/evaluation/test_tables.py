@@ -38,7 +38,7 @@ def ours(rows: list[Row]) -> Scored:
 
 
 def test_kinds_of_fraud_count_as_one_label(rows: list[Row], ours: Scored) -> None:
-    found = tables._together(rows, ours)
+    (found,) = tables._together(rows, [ours], tables.FRAUD_SET, tables.FRAUD)
     assert (found.n, found.n_positive) == (100, 12)
     assert found.recall == pytest.approx(10 / 12)
     assert found.f1 == pytest.approx(2 * (10 / 12) / (10 / 12 + 1))
@@ -56,6 +56,17 @@ def test_the_report_says_all_three_side_by_side(rows: list[Row], ours: Scored) -
     assert page.startswith("# text.risk@9 on held-back rows\n")
     assert "fitted on the same 7 rows" in page
     assert "| hate | de | 30 | 15 | 1.000 |" in page
+    assert "*before* is base" in page
+
+
+def test_translations_of_trained_questions_stand_apart(rows: list[Row], ours: Scored) -> None:
+    parallel = [row(500 + n, "red_instruct", "transfer", "vi", hate=int(n < 15)) for n in range(30)]
+    table = np.concatenate([ours.scores, np.zeros((30, N), np.float32)])
+    both = scored("text.risk@9", table.astype(np.float64))
+    report = tables.measure([*rows, *parallel], set(), both, both, both)
+    assert [pair.ours.lang for pair in report.transfer if pair.ours.label == "hate"] == ["de"]
+    assert [pair.ours.lang for pair in report.translated] == ["vi"]
+    assert report.pump == ()
 
 
 def test_without_an_earlier_version_its_cells_stay_empty(rows: list[Row], ours: Scored) -> None:

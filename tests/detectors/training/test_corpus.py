@@ -43,9 +43,9 @@ def test_a_short_text_has_a_signature() -> None:
 
 
 def test_samples_keep_the_split_and_the_cap() -> None:
-    given = [made(n, f"text {n}") for n in range(3_000)]
+    given = [made(n, f"text {n}") for n in range(2 * corpus._TRAIN_CAP)]
     found = corpus.sampled([*given, made(5_000, split="test")], "train")
-    assert 0 < len(found) < 3_000
+    assert len(found) == corpus._TRAIN_CAP
     assert {row.split for row in found} == {"train"}
     assert corpus.sampled(given, "train") == found
 
@@ -74,11 +74,6 @@ def test_a_kind_of_fraud_says_nothing_of_another() -> None:
     assert known["scam"] == known[ANY] == 1
     assert "phishing" not in known
     assert known["hate"] == 0
-
-
-def test_authored_insults_stay_out_of_the_transfer_languages() -> None:
-    insults = {row.lang for row in authored.read() if row.labels.get("harassment") == 1}
-    assert not insults & {"ar", "fr", "ko", "de", "nl", "hi-Latn"}
 
 
 def test_trained_labels_are_part_of_the_targets() -> None:

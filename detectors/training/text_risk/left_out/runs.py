@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from detectors.evaluation.functional import suite
-from detectors.evaluation.measures import Floats, thresholds
+from detectors.evaluation.limits import thresholds
+from detectors.evaluation.measures import Floats
 from detectors.evaluation.text_risk import shipped_scores
 from detectors.text.risk.detector import TextRisk
 from detectors.training.text_risk import baseline, cards, encoder, fit, model, rows, steps

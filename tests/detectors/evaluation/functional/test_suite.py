@@ -10,6 +10,7 @@ import pytest
 
 from detectors.evaluation.functional import suite
 from detectors.evaluation.functional.suite import LANGUAGES, SuiteInvalid, alternatives
+from detectors.evaluation.redteam.seeds import chosen
 
 TRAINING = Path(suite.__file__).parents[2] / "training" / "text_risk"
 SCRIPTS = {"ru": "CYRILLIC", "ar": "ARABIC", "hi": "DEVANAGARI", "ko": "HANGUL", "zh": "CJK"}
@@ -67,7 +68,7 @@ def pieces(text: str, n: int) -> set[str]:
     return {plain[at : at + n] for at in range(len(plain) - n + 1)}
 
 
-def test_no_case_is_near_a_text_of_the_training() -> None:
+def test_no_case_and_no_seed_of_the_red_team_is_near_a_text_of_the_training() -> None:
     files = [path for path in TRAINING.rglob("*") if path.suffix in {".toml", ".json", ".jsonl"}]
     trained = {
         text
@@ -75,7 +76,9 @@ def test_no_case_is_near_a_text_of_the_training() -> None:
         for text in re.findall(r'"([^"\n]{8,})"', path.read_text(encoding="utf-8"))
     }
     assert trained
-    own = {case.id: pieces(case.text, PIECES.get(case.lang, 8)) for case in CASES}
+    kept = [(case.id, case.text, case.lang) for case in CASES]
+    kept += [(str(row.id), row.text, row.lang) for row in chosen([], limit=None, seed=0)]
+    own = {name: pieces(text, PIECES.get(lang, 8)) for name, text, lang in kept}
     wanted = set().union(*own.values())
     holders = defaultdict(list)
     for text in trained:
