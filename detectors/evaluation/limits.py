@@ -1,33 +1,27 @@
-"""Recommended thresholds: what finds most within a budget of false alarms."""
+"""Recommended thresholds: as low as a budget of false alarms allows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
-from detectors.evaluation.measures import JUDGED, Floats, Weights
+from detectors.evaluation.measures import JUDGED, Floats
 from detectors.training.text_risk.rows import TRAINED_LABELS, Row
-
-Places = npt.NDArray[np.int64]
-"""Of each label's threshold on the grid, [labels]."""
 
 HARMLESS_RATE = 0.01
 """Share of harmless rows that may reach any threshold, each source counting alike."""
 SOURCE_RATE = 0.02
-"""The same share in any one source."""
-JUDGED_RATE = 0.04
-"""Share of a source's rows judged to lack a label that may reach that label's threshold."""
+"""The same share in any one data set."""
+JUDGED_RATE = 0.1
+"""Share of a data set's rows judged to lack a label that may reach that label's threshold. Such
+rows were collected with violations in view, and are judged inconsistently."""
 OWN = frozenset({"authored", "contrast"})
-"""Sources that were written for this project."""
+"""Sources that were written for this project. Twins that share a violation's words are flagged far
+oftener than ordinary text is: they count in the mean alone."""
 _MIN_SOURCE = 100
 """A source with fewer such rows has no share of its own: all of these are one."""
-_FULL_WEIGHT = 100
-"""Positive rows, of own ones and of data sets', from which on the two count alike."""
-_GRID: Floats = np.round(1 / (1 + np.exp(-np.linspace(-4.5, 7.0, 1151))), 4).astype(np.float32)
-"""Thresholds looked at: 0.011 to 0.9991, by steps of 0.01 in log odds."""
-_FREE = 1e-7
-"""Cost of what costs nothing, as a share of the harmless rows."""
+_GRID: Floats = np.round(1 / (1 + np.exp(-np.linspace(-4.5, 7.0, 231))), 4).astype(np.float32)
+"""Thresholds looked at: 0.011 to 0.9991, by steps of 0.05 in log odds."""
 
 
 class _Bound(Struct, frozen=True):
@@ -45,77 +39,40 @@ class _Bound(Struct, frozen=True):
 
 
 def thresholds(rows: Sequence[Row], scores: Floats) -> Floats:
-    """Thresholds with the highest mean recall over labels, float32 [labels].
+    """One threshold for all labels, higher where a label needs it, float32 [labels].
 
-    Harmless is what was judged or taken to violate nothing at all. A label's recall is the mean of
-    those on data sets' rows and on authored ones, where there are enough of both. The budget goes
-    to the labels that find most for it. Where harmless rows reach even the highest thresholds,
-    these are given, and the budget is exceeded.
+    Scores are calibrated, so that the same score of two labels is as sure. The threshold comes down
+    for all labels together until the harmless rows that reach it use up the budget; a label
+    that breaks a bound of its own stays where it is. Harmless is what was judged or taken to
+    violate nothing at all. Where harmless rows reach even the highest thresholds, these are given,
+    and the budget is exceeded.
     """
     bounds = _bounds(rows, scores)
-    mean = _mean_alarms(rows, scores)
-    recalls = np.stack([_recalls(rows, scores[:, at], one) for at, one in _LABELS])
-    harmless = np.concatenate(mean) if mean else scores[:0]
-    weights = np.concatenate([np.full(len(one), 1 / len(one)) for one in mean] or [np.zeros(0)])
-    alarms = np.stack([_reaching(harmless[:, at], weights) for at, _ in _LABELS])
-    alarms /= max(len(mean), 1)
+    harmless = _by_source(rows, scores, [_is_harmless(row) for row in rows], has_rest=True)
 
-    def is_within(chosen: Places) -> bool:
-        limits = _GRID[chosen]
-        found = [(one >= limits).any(axis=1).mean() for one in mean]
+    def is_within(limits: Floats) -> bool:
+        found = [(one >= limits).any(axis=1).mean() for one in harmless]
         return sum(found) <= HARMLESS_RATE * len(found) and all(one.holds(limits) for one in bounds)
 
-    return _GRID[_centred(_allotted(recalls, alarms, is_within), recalls)].copy()
-
-
-def _allotted(recalls: Weights, alarms: Weights, is_within: Callable[[Places], bool]) -> Places:
-    """From the top down, the best bargain first, as long as the budget lasts.
-
-    Args:
-        recalls: By label and place, [labels, grid].
-        alarms: Likewise, the share of harmless rows.
-        is_within: Whether the places of all labels together keep to the budget.
-    """
-    labels, places = np.arange(len(recalls)), np.arange(recalls.shape[1])
-    at = np.full(len(labels), len(places) - 1)
-    is_open = np.ones(recalls.shape, bool)
-    while True:
-        gain = recalls - recalls[labels, at][:, None]
-        cost = alarms - alarms[labels, at][:, None]
-        bargain = np.where(
-            is_open & (places < at[:, None]) & (gain > 0), gain / np.maximum(cost, _FREE), 0.0
-        )
-        label, place = divmod(int(bargain.argmax()), len(places))
-        if bargain[label, place] == 0:
-            return at
-        trial = at.copy()
-        trial[label] = place
-        if is_within(trial):
-            at = trial
-        else:
-            is_open[label, : place + 1] = False
-
-
-def _centred(at: Places, recalls: Weights) -> Places:
-    """Each place in the middle of those above it with the same recall: away from either edge."""
-    found = at.copy()
-    for label, place in enumerate(at):
-        same = np.flatnonzero(recalls[label] >= recalls[label, place])
-        found[label] = (place + int(same.max())) // 2 if recalls[label, place] > 0 else place
-    return found
-
-
-def _mean_alarms(rows: Sequence[Row], scores: Floats) -> list[Floats]:
-    """The scores of harmless rows by source, small ones together."""
-    return _by_source(rows, scores, [_is_harmless(row) for row in rows], has_rest=True)
+    limits = np.full(len(TRAINED_LABELS), _GRID[-1], np.float32)
+    falling = list(range(len(TRAINED_LABELS)))
+    for least in _GRID[-2::-1]:
+        for label in tuple(falling):
+            trial = limits.copy()
+            trial[label] = least
+            if is_within(trial):
+                limits = trial
+            else:
+                falling.remove(label)
+    return limits
 
 
 def _bounds(rows: Sequence[Row], scores: Floats) -> list[_Bound]:
     every = tuple(range(len(TRAINED_LABELS)))
     harmless = [_is_harmless(row) for row in rows]
+    foreign = [is_one and row.source not in OWN for row, is_one in zip(rows, harmless, strict=True)]
     found = [
-        _Bound(one, every, SOURCE_RATE)
-        for one in _by_source(rows, scores, harmless, has_rest=False)
+        _Bound(one, every, SOURCE_RATE) for one in _by_source(rows, scores, foreign, has_rest=False)
     ]
     for at, label in _LABELS:
         lacking = [
@@ -147,29 +104,6 @@ def _by_source(
 
 def _is_harmless(row: Row) -> bool:
     return row.is_benign and all(row.weights.get(one, 1.0) >= JUDGED for one in TRAINED_LABELS)
-
-
-def _recalls(rows: Sequence[Row], score: Floats, label: str) -> Weights:
-    """Recall of one label at each threshold of the grid, [grid]; 0 without a positive row."""
-    positive = [n for n, row in enumerate(rows) if row.labels.get(label) == 1]
-    sides = [[n for n in positive if (rows[n].source in OWN) is own] for own in (True, False)]
-    sizes = np.array([min(len(side), _FULL_WEIGHT) for side in sides], np.float64)
-    if not sizes.sum():
-        return np.zeros(len(_GRID))
-    found = [
-        _reaching(score[side], np.full(len(side), size / len(side) / sizes.sum()))
-        for side, size in zip(sides, sizes, strict=True)
-        if side
-    ]
-    return np.asarray(np.sum(found, axis=0), np.float64)
-
-
-def _reaching(score: Floats, weights: Weights) -> Weights:
-    """The weight of the scores at and above each threshold of the grid, [grid]."""
-    order = np.argsort(score)
-    below = np.concatenate([[0.0], np.cumsum(weights[order])])
-    found: Weights = below[-1] - below[np.searchsorted(score[order], _GRID, side="left")]
-    return found
 
 
 _LABELS = tuple(enumerate(TRAINED_LABELS))

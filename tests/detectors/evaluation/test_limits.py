@@ -31,30 +31,12 @@ def test_thresholds_hold_the_benign_rate() -> None:
 
 def test_thresholds_of_all_labels_together_hold_the_benign_rate() -> None:
     random = np.random.default_rng(0)
-    n_labels = len(TRAINED_LABELS)
     benign = [row(n, {ANY: 0}) for n in range(5_000)]
-    bad = [row(n, {TRAINED_LABELS[n % n_labels]: 1, ANY: 1}) for n in range(3_000)]
-    scores = 0.5 * random.random((8_000, n_labels)).astype(np.float32)
-    scores[5_000 + np.arange(3_000), np.arange(3_000) % n_labels] += 0.3
-    found = limits.thresholds([*benign, *bad], scores)
-    alarms = (scores[:5_000] >= found).any(axis=1).mean()
-    assert limits.HARMLESS_RATE / 3 <= alarms <= limits.HARMLESS_RATE
-
-
-def test_the_budget_of_false_alarms_goes_to_the_label_that_finds_more_for_it() -> None:
-    random = np.random.default_rng(1)
-    benign = [row(n, {ANY: 0}) for n in range(4_000)]
-    bad = [row(n, {label: 1, ANY: 1}) for label in ("scam", "hate") for n in range(200)]
-    scores = np.zeros((4_400, len(TRAINED_LABELS)), np.float32)
-    hate = TRAINED_LABELS.index("hate")
-    scores[:, SCAM], scores[:, hate] = random.random(4_400), random.random(4_400)
-    scores[:, hate] *= 0.98
-    scores[:4_000, SCAM] *= 0.8
-    scores[4_000:4_200, SCAM] = 0.796  # found at the price of half a percent of alarms
-    found = limits.thresholds([*benign, *bad], scores)
-    assert found[SCAM] < 0.796
-    assert (scores[4_000:4_200, SCAM] >= found[SCAM]).all()
-    assert found[hate] > 0.95
+    sure = random.normal(-4, 1.5, (5_000, len(TRAINED_LABELS)))
+    scores = (1 / (1 + np.exp(-sure))).astype(np.float32)
+    found = limits.thresholds(benign, scores)
+    alarms = (scores >= found).any(axis=1).mean()
+    assert limits.HARMLESS_RATE / 2 <= alarms <= limits.HARMLESS_RATE
 
 
 def test_rows_that_are_only_not_offensive_do_not_count_as_harmless() -> None:
@@ -86,15 +68,28 @@ def test_rows_judged_to_lack_a_label_hold_back_that_label_alone() -> None:
     bad = [row(n, {label: 1, ANY: 1}) for label in ("scam", "hate") for n in range(50)]
     scores = np.zeros((1_600, len(TRAINED_LABELS)), np.float32)
     hate = TRAINED_LABELS.index("hate")
-    scores[:100] = 0.7
+    scores[:200] = 0.7
     scores[1_500:] = 0.6
     found = limits.thresholds([*judged, *benign, *bad], scores)
     assert found[SCAM] > 0.7
     assert found[hate] <= 0.6
 
 
-def test_a_threshold_lies_between_what_is_found_and_what_is_harmless() -> None:
+def test_labels_share_a_threshold_but_one_that_breaks_a_bound() -> None:
     benign = [row(n, {ANY: 0}) for n in range(500)]
-    scams = [row(n, {"scam": 1, ANY: 1}) for n in range(50)]
-    limit = limits.thresholds([*benign, *scams], scored([0.1] * 500 + [0.9] * 50))[SCAM]
-    assert 0.3 < limit < 0.8
+    loud = [row(n, {ANY: 0}, source="loud") for n in range(500)]
+    scores = np.zeros((1_000, len(TRAINED_LABELS)), np.float32)
+    scores[:, :] = 0.3
+    scores[500:550, SCAM] = 0.8
+    found = limits.thresholds([*benign, *loud], scores)
+    assert found[SCAM] > 0.8
+    others = set(np.delete(found, SCAM).tolist())
+    assert len(others) == 1
+    assert 0.3 < others.pop() < 0.32
+
+
+def test_own_twins_count_in_the_mean_alone() -> None:
+    calm = [row(n, {ANY: 0}, source=f"calm {n % 9}") for n in range(1_800)]
+    twins = [row(n, {ANY: 0}, source="contrast") for n in range(200)]
+    values = [0.1] * 1_800 + [0.7] * 10 + [0.1] * 190
+    assert limits.thresholds([*calm, *twins], scored(values))[SCAM] < 0.7
