@@ -22,7 +22,7 @@ from detectors.training.text_risk.graph import Gate
 from detectors.training.text_risk.rows import TRAINED_LABELS
 
 _LOG = logging.getLogger(__name__)
-LOSS = 0.002
+LOSS = 0.01
 """Share of flagged calibration texts that may go unseen by the upper layers."""
 _WIDTH = 128
 _EPOCHS = 12
