@@ -4,18 +4,18 @@ KNOWN_FAILURES = (
     "child_safety and token_fraud have no output here: the first has no trained detector by "
     "design, the second is judged from token facts.",
     "Of the functional suite (2,316 authored cases, 12 languages) the detectors that run by "
-    "default flag 74 % of what must be flagged (Arabic 64 %, English 92 %) and pass 99 % of what "
-    "must pass. Weakest: plain insults without swear words and attacks on groups in ordinary "
-    "words.",
-    "Ordered well, flagged less: with all thresholds lowered by one factor it finds nine of ten "
-    "of these cases while 5 % of what must pass is flagged. Lower thresholds flag more "
-    "ordinary text (see the false alarms by data set).",
+    "default flag 88 % of what must be flagged (Arabic 74 %, English 99 %) and pass 97 % of what "
+    "must pass. Weakest: insults without swear words, counter-speech that repeats what it "
+    "answers, threats in everyday words, misspelt phishing.",
+    "Rude tweets that nobody found offensive are flagged for harassment: one in five of told_br "
+    "(Portuguese), one in ten of other such sets.",
+    "A sentence by itself may score higher than its text: on misinformation, market manipulation "
+    "and scams the whole text alone orders the held-back rows better (0.978 against 0.948, 0.967 "
+    "against 0.953, 0.961 against 0.948 average precision).",
     "In languages whose data sets were held back whole little passes the thresholds, though the "
     "order of scores carries over; early exit blurs that order.",
-    "On the data sets' own held-back rows text.risk@1 was ahead in self_harm, misinformation, spam "
-    "and fraud around crypto: the last phase of training sees few of their rows.",
-    "Criticism, health facts, support staff's own notices and talk of crises score high though "
-    "they violate nothing, mostly below the thresholds.",
+    "On posts around crypto (janitr's valid split) it finds half of the frauds at 1.2 % false "
+    "alarms. text.risk@1 was ahead there, having been trained on a part of these posts.",
     "impersonation and unsafe_generation were trained on authored texts and contrast pairs alone: "
     "no data set measures them.",
     "misinformation in the data sets is that of 2020 on COVID-19; other subjects are authored.",
