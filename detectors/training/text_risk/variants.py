@@ -84,7 +84,7 @@ def _scores(path: Path, ids: Sequence[list[int]]) -> tuple[Floats, float]:
 def _by_label(inside: Sequence[bool], rows: Sequence[Row], scores: Floats) -> dict[str, float]:
     """Average precision of each label with enough rows, over the rows inside."""
     chosen = np.flatnonzero(inside)
-    kept = [rows[n] for n in chosen]
+    kept = [row for row, is_inside in zip(rows, inside, strict=True) if is_inside]
     found: dict[str, float] = {}
     for at, label in enumerate(TRAINED_LABELS):
         judged, positive = measures.known(kept, label)
