@@ -1,10 +1,13 @@
 """The page that compares weights says which ships."""
 
 import numpy as np
+import pytest
 
-from detectors.training.text_risk import variants
-from detectors.training.text_risk.rows import TRAINED_LABELS, Row
-from detectors.training.text_risk.variants import Variant
+pytest.importorskip("onnx")
+
+from detectors.training.text_risk import variants  # noqa: E402
+from detectors.training.text_risk.rows import TRAINED_LABELS, Row  # noqa: E402
+from detectors.training.text_risk.variants import Variant  # noqa: E402
 
 HATE = TRAINED_LABELS.index("hate")
 
