@@ -5,9 +5,9 @@ import pytest
 
 pytest.importorskip("onnx")
 
-from detectors.training.text_risk import variants  # noqa: E402
-from detectors.training.text_risk.rows import TRAINED_LABELS, Row  # noqa: E402
-from detectors.training.text_risk.variants import Variant  # noqa: E402
+from detectors.training.text_risk import variants
+from detectors.training.text_risk.rows import TRAINED_LABELS, Row
+from detectors.training.text_risk.variants import Variant
 
 HATE = TRAINED_LABELS.index("hate")
 
