@@ -89,12 +89,12 @@ def fold(given: Mapped) -> Mapped:
 
 def _further(text: str, taken: list[Edit]) -> Iterator[Edit]:
     """In a text full of leetspeak: its short words, and unknown ones read sign by sign."""
-    spans = {start for start, _, _ in taken}
+    read = {at for start, end, _ in taken for at in range(start, end)}
     for found in _INNER.finditer(text):
         word = found[0]
         if word.rstrip("!+(").isalpha() and frequency(word.rstrip("!+(")):
             continue
-        if len(word) > _MAX_LETTERS or any(at in spans for at in range(*found.span())):
+        if len(word) > _MAX_LETTERS or not read.isdisjoint(range(*found.span())):
             continue
         known = _most_frequent(word)
         if known is not None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from detectors.text.normaliser import leet
 from detectors.text.normaliser.mapped import Variant
 from detectors.text.normaliser.normaliser import STEPS, variants
 from schemas.signals import Span
@@ -152,3 +153,12 @@ def test_an_empty_span_is_an_empty_place() -> None:
     assert variant.span(1, 1) == variant.span(1, 1)
     assert variant.span(1, 1).start == variant.span(1, 1).end == 2
     assert variant.span(4, 4).start == 5
+
+
+def test_no_word_is_read_twice() -> None:
+    text = (
+        "Обн@руж€на про6лема $ кошельком, подтв€рдите 12 слов в0с$тан0вл€ния п0 ссылк€ "
+        "proverka.inva|1d"
+    )
+    found = leet.fold(Mapped.of(text))
+    assert len(found.text) == len(found.starts) == len(found.ends)
