@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detectors.text.normaliser import leet
-from detectors.text.normaliser.mapped import Variant
+from detectors.text.normaliser.mapped import Mapped, Variant
 from detectors.text.normaliser.normaliser import STEPS, variants
 from schemas.signals import Span
 
