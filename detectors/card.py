@@ -61,6 +61,9 @@ class ModelCard(Struct, frozen=True, kw_only=True):
     """By role: `front`, `back`, `tokenizer`."""
     thresholds: dict[Label, Score] = {}
     """Recommended per label: best F1 on calibration rows, few of the benign flagged."""
+    part_discounts: dict[Label, float] = {}
+    """What a sentence's or a quotation's score is lowered by against the whole text's, in log
+    odds."""
     early_exit: float = 0.0
     """The gate's doubt below which a text is answered without the upper layers; 0: never."""
     calibration: str = ""

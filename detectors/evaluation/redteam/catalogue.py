@@ -39,6 +39,8 @@ _REWORDINGS: Final[tuple[tuple[str, Kind, Reword], ...]] = (
     ("vowels_dropped", "wording", wording.devowelled),
     ("words_glued", "wording", wording.glued),
     ("words_broken", "wording", wording.broken),
+    ("capitals", "wording", wording.capitals),
+    ("headline_capitals", "wording", wording.headline),
     ("padded_before", "padding", frames.padded_before),
     ("padded_after", "padding", frames.padded_after),
     ("padded_around", "padding", frames.padded_around),

@@ -1,4 +1,4 @@
-"""Attacks on words: synonyms, mixed languages, other scripts, typing errors."""
+"""Attacks on words: synonyms, mixed languages, other scripts, typing errors, capitals."""
 
 import re
 from collections.abc import Callable
@@ -79,6 +79,18 @@ def broken(text: str, lang: str, rng: Random) -> str:
         return f"{word[:at]} {word[at:]}"
 
     return _long_words(text, change)
+
+
+def capitals(text: str, lang: str, rng: Random) -> str:
+    """Every letter a capital."""
+    if primary(lang) == "tr":
+        text = text.replace("i", "İ")
+    return text.upper()
+
+
+def headline(text: str, lang: str, rng: Random) -> str:
+    """A capital at the beginning of each word."""
+    return " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
 
 
 def _replaced(text: str, lang: str, rng: Random, table: dict[str, tuple[str, ...]]) -> str:

@@ -55,7 +55,10 @@ def _unstyled(given: Mapped) -> Mapped:
     text = given.text
     if _is_symbol(text):
         return given
-    kept = {at for one in _FLAGS.finditer(text) if _is_flags(one[0]) for at in range(*one.span())}
+    flags = list(_FLAGS.finditer(text))
+    # Beside words in regional letters a word of two is no flag: TO is Tonga, BE Belgium.
+    has_words = not all(_is_flags(one[0]) for one in flags)
+    kept = set() if has_words else {at for one in flags for at in range(*one.span())}
     if not _WIDE.search(text):
         kept.update(at for one in _LONE_WIDE.finditer(text) for at in range(*one.span()))
     if not kept and all(ord(one) in _ONE_TO_ONE for one in set(_STYLED.findall(text))):

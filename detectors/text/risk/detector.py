@@ -31,7 +31,11 @@ OnLookups = Callable[[str, int, int], None]
 
 
 class TextRisk:
-    """The model with its tokenizer. A text's score is the highest of its readings'."""
+    """The model with its tokenizer. A text's score is the highest of its readings'.
+
+    A sentence or a quotation counts by itself a little less than the whole text does: the card's
+    `part_discounts` say how much.
+    """
 
     def __init__(
         self,
@@ -67,6 +71,9 @@ class TextRisk:
         told = None if on_lookups is None else partial(on_lookups, self.card.id)
         self.cache = Cache(n_entries=n_cached, on_lookups=told)
         self._kinds = kinds
+        given = [card.part_discounts.get(label, 0.0) for label in self.card.labels]
+        self._odds = np.exp(-np.array(given))
+        """What the odds of a part are multiplied by, [labels]."""
         tokenizer = Tokenizer.from_file(str(verified(root, card.files["tokenizer"])))
         self._scorer = Scorer(session, tokenizer, self.cache)
 
@@ -80,7 +87,7 @@ class TextRisk:
         read = {text: readings.read(text, self._kinds) for text in {part.text for part in parts}}
         own = [read[part.text] for part in parts]
         scored = self._scorer.judge([[one.text for one in found] for found, _ in own])
-        rows = self._rounded(scored)
+        rows = self._rounded(scored, [found for found, _ in own])
         answers: list[Answer] = []
         start = 0
         for part, (found, is_all), given in zip(parts, own, scored, strict=True):
@@ -95,10 +102,21 @@ class TextRisk:
                 answers.append(Partial(signals, cause))
         return answers
 
-    def _rounded(self, scored: Sequence[Sequence[Scored]]) -> list[list[float]]:
+    def _rounded(
+        self, scored: Sequence[Sequence[Scored]], found: Sequence[Sequence[Reading]]
+    ) -> list[list[float]]:
         joined = b"".join(one.row for given in scored for one in given)
         block = np.frombuffer(joined, np.float32).reshape(-1, len(self.card.labels))
-        rows: list[list[float]] = np.round(block.astype(np.float64), DECIMALS).tolist()
+        block = block.astype(np.float64)
+        parts = [
+            one.is_part
+            for own, given in zip(found, scored, strict=True)
+            for one in own[: len(given)]
+        ]
+        if any(parts):
+            lower = block[parts] * self._odds
+            block[parts] = lower / (1 - block[parts] + lower)
+        rows: list[list[float]] = np.round(block, DECIMALS).tolist()
         return rows
 
     def _signals(

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from detectors.text.normaliser.mapped import Mapped
 from detectors.text.normaliser.normaliser import variants
-from detectors.text.risk import stretches
+from detectors.text.risk import cases, stretches
 from detectors.text.risk.canonical import simplified, spaced
 from detectors.text.risk.stretches import Stretch
 from detectors.text.risk.windows import MAX_CHARACTERS, shortened
@@ -18,7 +18,7 @@ class Readings(Struct, frozen=True):
     """Which readings count beside the whole text. For evaluation; nobody sets it in production."""
 
     variants: bool = True
-    """What the text says once obfuscations are undone."""
+    """What the text says once obfuscations are undone, and in small letters if it has capitals."""
     sentences: bool = True
     """Each sentence by itself, of the text and of its variants."""
     quotes: bool = True
@@ -42,10 +42,14 @@ MAX_READ_CHARACTERS: Final = 5 * MAX_CHARACTERS
 
 
 class Reading(Struct, frozen=True, gc=False):
-    """A text to judge, in canonical form; `span` is its place in the original, None for all."""
+    """A text to judge, in canonical form; `span` is its place in the original, None for all.
+
+    `is_part` tells a sentence or a quotation from a reading of the whole text.
+    """
 
     text: str
     span: Span | None
+    is_part: bool = False
 
 
 def read(text: str, kinds: Readings = DEFAULT) -> tuple[list[Reading], bool]:
@@ -59,11 +63,15 @@ def read(text: str, kinds: Readings = DEFAULT) -> tuple[list[Reading], bool]:
     if not first:
         return [], True
     others = variants(text) if kinds.variants else ()
-    cuts = _cuts(whole.text, kinds)
-    if not others and not cuts:
+    small = cases.lowered(whole) if kinds.variants else None
+    cuts = [] if small else _cuts(whole.text, kinds)
+    if not others and not cuts and not small:
         return [Reading(first, None)], True
     hidden = [simplified(shortened(one.origins)) for one in others]
-    return _distinct(first, whole, _places(whole, cuts, hidden, kinds))
+    read_as = [cases.lowered(one) or one for one in hidden]
+    return _distinct(
+        first, whole, _places(whole, cuts, [small, *read_as] if small else read_as, kinds)
+    )
 
 
 def _cuts(text: str, kinds: Readings) -> list[Stretch]:
@@ -73,24 +81,24 @@ def _cuts(text: str, kinds: Readings) -> list[Stretch]:
 
 def _places(
     whole: Mapped, cuts: list[Stretch], hidden: list[Mapped], kinds: Readings
-) -> Iterator[tuple[Mapped, Stretch]]:
-    """The stretches beside the whole, what matters most first."""
+) -> Iterator[tuple[Mapped, Stretch, bool]]:
+    """The stretches beside the whole, what matters most first, and whether they are parts."""
     for variant in hidden:
-        yield variant, (0, len(variant.text))
+        yield variant, (0, len(variant.text)), False
     for cut in cuts:
-        yield whole, cut
+        yield whole, cut, True
     for variant in hidden:
         for cut in _cuts(variant.text, kinds):
-            yield variant, cut
+            yield variant, cut, True
 
 
 def _distinct(
-    first: str, whole: Mapped, places: Iterable[tuple[Mapped, Stretch]]
+    first: str, whole: Mapped, places: Iterable[tuple[Mapped, Stretch, bool]]
 ) -> tuple[list[Reading], bool]:
     found = {first: Reading(first, None)}
     n_left = MAX_READ_CHARACTERS - len(first)
     all_of_it = _trimmed(whole, (0, len(whole.text)))
-    for origin, place in places:
+    for origin, place, is_part in places:
         text = spaced(origin.text[slice(*place)])
         if not text or text in found:
             continue
@@ -99,7 +107,7 @@ def _distinct(
             return list(found.values()), False
         span = _trimmed(origin, place)
         covers = span.start <= all_of_it.start and all_of_it.end <= span.end
-        found[text] = Reading(text, None if covers else span)
+        found[text] = Reading(text, None if covers else span, is_part)
     return list(found.values()), True
 
 

@@ -47,11 +47,11 @@ _LONGEST: Final = 1 + max(map(len, ABBREVIATIONS))
 _WORD: Final = re.compile(r"[^\W_]+")
 _WIDE: Final = re.compile(f"[{HAN_CLASS}\u3041-\u30ff\uac00-\ud7a3]")
 _PAIRS: Final = '"" “” „“ „” «» »« ‹› ‘’ ‚‘ 「」 『』 《》 () [] {} （） 【】 `` <>'
-_QUOTED: Final = re.compile(
-    "|".join(
-        f"{re.escape(pair[0])}[^{re.escape(pair)}]*+{re.escape(pair[1])}" for pair in _PAIRS.split()
-    )
-)
+_QUOTED: Final = {
+    pair: re.compile(f"{re.escape(pair[0])}[^{re.escape(pair)}]*+{re.escape(pair[1])}", re.DOTALL)
+    for pair in _PAIRS.split()
+}
+"""Each pair by itself: a record in braces has its fields in quotation marks."""
 _OPENING: Final = re.compile(f"[{re.escape(_PAIRS[::3])}]")
 
 
@@ -109,13 +109,15 @@ def _joined(found: list[Stretch]) -> list[Stretch]:
 
 def quotes(text: str) -> list[Stretch]:
     """What stands in quotation marks or brackets, of five words and more, in order."""
-    if not _OPENING.search(text):
+    if not (marks := set(_OPENING.findall(text))):
         return []
-    found = [
+    found = sorted(
         (start + 1, end - 1)
-        for start, end in (one.span() for one in _QUOTED.finditer(text))
+        for pair, quoted in _QUOTED.items()
+        if pair[0] in marks
+        for start, end in (one.span() for one in quoted.finditer(text))
         if _is_long(text, start, end)
-    ]
+    )
     if len(found) > MAX_QUOTES:
         longest = sorted(found, key=lambda one: one[0] - one[1])[:MAX_QUOTES]
         return sorted(longest)
