@@ -2,7 +2,7 @@
 
 `python -m detectors.evaluation.text_risk --data DIR` needs the `train` extra; it takes about
 fifteen minutes on two idle cores: one for the corpus, eight for the baseline, six for the
-detector with and without early exit. It writes `text_risk_3.md` and `.json` beside itself.
+detector with and without early exit. It writes `text_risk_4.md` and `.json` beside itself.
 
 `--rows F` writes the held-back rows as `tidegate eval run` and `tidegate detect` read them;
 `--previous FOLDER` compares with an earlier version: `scores.jsonl` is what its `tidegate detect

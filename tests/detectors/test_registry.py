@@ -21,7 +21,7 @@ from schemas.content import TextPart
 
 def test_detectors_load_in_the_order_named() -> None:
     loaded = load(["text.null", "text.risk", "text.canary"], threads=1)
-    assert [one.card.id for one in loaded] == ["text.null@1", "text.risk@3", "text.canary@1"]
+    assert [one.card.id for one in loaded] == ["text.null@1", "text.risk@4", "text.canary@1"]
 
 
 def test_a_name_and_its_card_agree() -> None:

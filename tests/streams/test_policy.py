@@ -20,6 +20,7 @@ from streams.policy import (
     fire,
     idle_rules,
     load,
+    reached,
 )
 
 from .samples import policy_of, rule, signal
@@ -367,7 +368,7 @@ def test_child_safety_keeps_its_queue_beside_a_graver_rule() -> None:
 
 
 CARDS = {
-    "text.risk": cards.read("text.risk@3"),
+    "text.risk": cards.read("text.risk@4"),
     "text.links": cards.read(links.MODEL_ID, links.CARD_FILE),
     "text.entities": entities.CARD,
     "token.facts": token_facts.CARD,
@@ -404,6 +405,18 @@ def test_a_rule_counts_the_signals_of_its_detectors_alone() -> None:
     assert fired(("text.risk@1", 0.8), ("text.entities@2", 0.6)) == [("checked", 0.6)]
     assert fired(("text.risk@1", 0.95), ("text.links@1", 0.6)) == [("any", 0.95), ("checked", 0.6)]
     assert fired(("text.entities@1+x", 0.6)) == [("checked", 0.6)]
+
+
+def test_the_rules_that_a_signal_reaches() -> None:
+    policy = policy_of(
+        rule("low", "scam", 0.3, "limit"),
+        rule("ours", "scam", 0.5, "hold", detectors=("text.risk",)),
+        rule("ai", "scam", 0.3, "hold", surfaces=("ai",)),
+    )
+    assert reached("chatroom", signal("scam", 0.5), policy) == {"low"}
+    assert reached("chatroom", signal("scam", 0.5, by="text.risk"), policy) == {"low", "ours"}
+    assert reached("ai", signal("scam", 0.3, by="text.risk"), policy) == {"low", "ai"}
+    assert reached("chatroom", signal("spam", 1.0), policy) == frozenset()
 
 
 def test_rules_whose_detectors_are_all_away_never_fire() -> None:

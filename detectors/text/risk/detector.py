@@ -1,4 +1,4 @@
-"""The detector `text.risk@3`."""
+"""The detector `text.risk@4`."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from msgspec.structs import replace
 from tokenizers import Tokenizer
 
@@ -16,17 +17,20 @@ from detectors.text.risk import readings
 from detectors.text.risk.cache import DEFAULT_ENTRIES, Cache, Scored
 from detectors.text.risk.readings import Reading, Readings
 from detectors.text.risk.scorer import Scorer
-from detectors.text.risk.windows import is_read_whole
+from detectors.text.risk.windows import WINDOW_TOKENS, is_read_whole
 from schemas.content import TextPart
 from schemas.signals import Signal, Span
 
-MODEL_ID: Final = "text.risk@3"
+MODEL_ID: Final = "text.risk@4"
 STEM: Final = MODEL_ID.replace(".", "_").replace("@", "_")
 """Names this version's folder of weights, and begins the names of what is measured of it."""
 ROOT: Final = Path(__file__).parents[2]
 THOROUGH: Final = "+thorough"
 """Ends the id of a detector that has all layers look at every text."""
 DECIMALS: Final = 4
+LONG_TOKENS: Final = 4 * WINDOW_TOKENS
+"""In a longer text parts count fully: what the model reads of it as a whole are parts too."""
+Floats = npt.NDArray[np.float32]
 OnLookups = Callable[[str, int, int], None]
 
 
@@ -102,6 +106,20 @@ class TextRisk:
                 answers.append(Partial(signals, cause))
         return answers
 
+    def apart(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
+        """The highest scores of what counts fully, and of what is discounted before it is.
+
+        Both float32 [texts, labels]; 0 where a text has no such reading. For calibration.
+        """
+        found = [readings.read(text, self._kinds)[0] for text in texts]
+        scored = self._scorer.judge([[one.text for one in own] for own in found])
+        best = np.zeros((2, len(texts), len(self.card.labels)), np.float32)
+        for n, (own, given) in enumerate(zip(found, scored, strict=True)):
+            for is_less, one in zip(_are_less(own, given), given, strict=True):
+                row = np.frombuffer(one.row, np.float32)
+                best[int(is_less), n] = np.maximum(best[int(is_less), n], row)
+        return best[0], best[1]
+
     def _rounded(
         self, scored: Sequence[Sequence[Scored]], found: Sequence[Sequence[Reading]]
     ) -> list[list[float]]:
@@ -109,9 +127,9 @@ class TextRisk:
         block = np.frombuffer(joined, np.float32).reshape(-1, len(self.card.labels))
         block = block.astype(np.float64)
         parts = [
-            one.is_part
+            is_less
             for own, given in zip(found, scored, strict=True)
-            for one in own[: len(given)]
+            for is_less in _are_less(own, given)
         ]
         if any(parts):
             lower = block[parts] * self._odds
@@ -128,6 +146,13 @@ class TextRisk:
             Signal(label=label, score=score, detector=detector, part=name, span=span)
             for label, score, span in zip(self.card.labels, scores, spans, strict=True)
         )
+
+
+def _are_less(found: Sequence[Reading], given: Sequence[Scored]) -> list[bool]:
+    """Which of the readings that were scored are discounted."""
+    if not given or given[0].n_tokens > LONG_TOKENS:
+        return [False] * len(given)
+    return [one.is_part for one in found[: len(given)]]
 
 
 def _highest(

@@ -23,6 +23,7 @@ _FILES = {
     "back": f"weights/{STEM}/back.onnx",
     "tokenizer": f"weights/{STEM}/tokenizer.json",
 }
+_LAST = ("thresholds", "part_discounts")
 _CANONICAL: tuple[tuple[str, Label], ...] = (
     ("gm everyone, what a lovely morning", "harassment"),
     ("you are a complete idiot, nobody here wants you", "harassment"),
@@ -39,16 +40,24 @@ def _header() -> str:
     )
 
 
-def write(limits: Mapping[str, float], *, early_exit: float) -> None:
+def write(
+    limits: Mapping[str, float], discounts: Mapping[str, float], *, early_exit: float
+) -> None:
     """Writes the card: hashes, thresholds, canonical scores, and quality if measured."""
-    card = describe(limits, early_exit=early_exit)
+    card = describe(limits, discounts, early_exit=early_exit)
     own = msgspec.structs.replace(card, quality=_quality(card), canonical=_canonical(card))
     others = [one for one in read_all() if one.id.partition("@")[0] != MODEL_ID.partition("@")[0]]
     text = "\n".join(_toml(one) for one in (own, *others))
     MODELS_FILE.write_text(_header() + text, encoding="utf-8")
 
 
-def describe(limits: Mapping[str, float], *, early_exit: float, root: Path = ROOT) -> ModelCard:
+def describe(
+    limits: Mapping[str, float],
+    discounts: Mapping[str, float],
+    *,
+    early_exit: float,
+    root: Path = ROOT,
+) -> ModelCard:
     """The card of the model files under `root`, without what is measured of them."""
     return ModelCard(
         id=MODEL_ID,
@@ -61,9 +70,8 @@ def describe(limits: Mapping[str, float], *, early_exit: float, root: Path = ROO
             "a lexical path over pieces and hashed pairs of pieces."
         ),
         files={role: _file(root, path) for role, path in _FILES.items()},
-        thresholds=msgspec.convert(
-            {label: round(value, 4) for label, value in limits.items()}, dict[Label, float]
-        ),
+        thresholds=msgspec.convert(limits, dict[Label, float]),
+        part_discounts=msgspec.convert(discounts, dict[Label, float]),
         early_exit=early_exit,
         calibration=(
             "Per label a logistic mixture of encoder and lexical logit, fitted on the calibration "
@@ -132,10 +140,10 @@ def _toml(card: ModelCard) -> str:
     fields = msgspec.to_builtins(card)
     lines = ["[[models]]"]
     for name, value in fields.items():
-        if name in {"files", "thresholds", "quality", "canonical"}:
+        if name in {*_LAST, "files", "quality", "canonical"}:
             continue
         lines.append(f"{name} = {_value(value)}")
-    lines.append(f"thresholds = {_value(fields['thresholds'])}")
+    lines.extend(f"{name} = {_value(fields[name])}" for name in _LAST if fields[name])
     for name in ("canonical", "quality"):
         rows = "".join(f"  {_value(row)},\n" for row in fields[name])
         lines.append(f"{name} = [\n{rows}]")

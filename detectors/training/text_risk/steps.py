@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
 
-from detectors.detector import signals_of
+from detectors.card import read as read_card
 from detectors.evaluation import limits as limits_of
 from detectors.text.risk.canonical import canonical
 from detectors.text.risk.detector import MODEL_ID, ROOT, STEM, TextRisk
@@ -22,6 +22,7 @@ from detectors.training.text_risk import (
     cards,
     contrast,
     corpus,
+    discounts,
     encoder,
     fit,
     frozen,
@@ -38,7 +39,6 @@ from detectors.training.text_risk import (
     rows as files,
 )
 from detectors.training.text_risk.rows import TRAINED_LABELS, Row
-from schemas.content import TextPart
 
 _LOG = logging.getLogger(__name__)
 _EVALUATED_TOKENS = 64
@@ -175,10 +175,10 @@ def predict(work: Work) -> None:
 
 
 def set_limits(work: Work) -> None:
-    """Scores the calibration rows as the detector reads them: `limits.json`. Some minutes.
+    """Scores the calibration rows as the detector reads them: `discounts.json`, `limits.json`.
 
     A text's score is the highest of its readings', so limits fitted to the whole text alone
-    would be too low. All layers look; the gate comes later, and learns these limits.
+    would be too low. All layers look; the gate comes later, and learns these limits. Some minutes.
     """
     chosen = _rows(work, "calibration")
     network, trial = _network(work), work.out / "trial"
@@ -187,19 +187,31 @@ def set_limits(work: Work) -> None:
     graph.build_front(weights / "front.onnx", network, gate.closed(), graph.SHIPPED)
     graph.build_back(weights / "back.onnx", network, graph.SHIPPED)
     shutil.copyfile(work.out / "tokenizer.json", weights / "tokenizer.json")
-    card = cards.describe({}, early_exit=0.0, root=trial)
+    card = cards.describe({}, {}, early_exit=0.0, root=trial)
     detector = TextRisk(threads=work.threads, root=trial, card=card, has_early_exit=False)
-    found: list[list[float]] = []
-    for start in range(0, len(chosen), _CHUNK):
-        parts = [TextPart(name=row.id, text=row.text) for row in chosen[start : start + _CHUNK]]
-        found += [[one.score for one in signals_of(a)] for a in detector.predict(parts)]
-    limits = limits_of.thresholds(chosen, np.array(found, np.float32))
-    (work.out / "limits.json").write_text(json.dumps([round(float(v), 4) for v in limits]))
-    _LOG.info("limits %s", dict(zip(TRAINED_LABELS, limits.tolist(), strict=True)))
+    for name, given in _calibrated(chosen, detector).items():
+        (work.out / f"{name}.json").write_text(json.dumps(given))
+        _LOG.info("%s %s", name, given)
 
 
-def _limits(work: Work) -> list[float]:
-    found: list[float] = json.loads((work.out / "limits.json").read_text())
+def _calibrated(chosen: Sequence[Row], detector: TextRisk) -> dict[str, dict[str, float]]:
+    """`discounts` and `limits` by label, fitted to what the detector says of the rows."""
+    pairs = [
+        detector.apart([row.text for row in chosen[start : start + _CHUNK]])
+        for start in range(0, len(chosen), _CHUNK)
+    ]
+    wholes, parts = (np.concatenate(own) for own in zip(*pairs, strict=True))
+    lower = discounts.fit(chosen, wholes, parts)
+    limits = limits_of.thresholds(chosen, np.round(discounts.joined(wholes, parts, lower), 4))
+    return {
+        name: {label: round(float(v), 4) for label, v in zip(TRAINED_LABELS, values, strict=True)}
+        for name, values in (("discounts", lower), ("limits", limits))
+    }
+
+
+def by_label(work: Work, name: str) -> dict[str, float]:
+    """What `limits` left: `discounts` or `limits`, by label."""
+    found: dict[str, float] = json.loads((work.out / f"{name}.json").read_text())
     return found
 
 
@@ -220,7 +232,7 @@ def fit_gate(work: Work) -> None:
     path = work.out / "probe.onnx"
     graph.build(path, _network(work), graph.SHIPPED, is_probed=True)
     rows = work.corpus()
-    limits = np.array(_limits(work), np.float32)
+    limits = np.array(list(by_label(work, "limits").values()), np.float32)
     own = [*_authored("train"), *_contrast(work, "train")]
     own.sort(key=lambda row: corpus.stable_hash(row.id + "#gate"))
     sets = corpus.sampled(rows, "train")
@@ -281,7 +293,7 @@ def _gate(work: Work) -> tuple[graph.Gate, float]:
 
 
 def export(work: Work) -> None:
-    """Writes graphs and tokenizer to `detectors/weights/text_risk_3/`, variants to the output.
+    """Writes graphs and tokenizer to `detectors/weights/text_risk_4/`, variants to the output.
 
     The variants (the whole model in fp32, 8-bit and 4-bit blocks) are for comparison; front and
     back in `rows8` ship.
@@ -298,7 +310,7 @@ def export(work: Work) -> None:
 
 
 def compare_weights(work: Work) -> None:
-    """Measures the exported variants on held-back rows: `text_risk_3_weights.md`. Minutes."""
+    """Measures the exported variants on held-back rows: `text_risk_4_weights.md`. Minutes."""
     rows = [one for split in ("test", "transfer") for one in corpus.sampled(work.corpus(), split)]
     found = variants.compare(work.out, _windows(work, rows), rows)
     page = variants.page(found, name=MODEL_ID, n_rows=len(rows))
@@ -307,6 +319,16 @@ def compare_weights(work: Work) -> None:
 
 
 def write_card(work: Work) -> None:
-    """Writes `detectors/models.toml`; the measured quality comes from the evaluation command."""
-    limits = dict(zip(TRAINED_LABELS, _limits(work), strict=True))
-    cards.write(limits, early_exit=_gate(work)[1])
+    """Writes `detectors/models.toml`; the measured quality comes from the evaluation command.
+
+    Discounts and thresholds are fitted anew, to what the weights that ship say with early exit.
+    Where the folder has no gate of its own, that is all: for when what the detector reads has
+    changed and the weights have not.
+    """
+    make_corpus(work)
+    has_gate = (work.out / "gate.json").exists()
+    early_exit = _gate(work)[1] if has_gate else read_card(MODEL_ID).early_exit
+    card = cards.describe({}, {}, early_exit=early_exit)
+    found = _calibrated(_rows(work, "calibration"), TextRisk(threads=work.threads, card=card))
+    _LOG.info("%s", found)
+    cards.write(found["limits"], found["discounts"], early_exit=early_exit)

@@ -93,13 +93,12 @@ def _train(recipe: Recipe, _: Work, work: Work) -> None:
 
 def _score(_: Recipe, __: Work, work: Work) -> None:
     """Scores what is measured as the detector does, all layers looking, at the run's limits."""
-    limits: list[float] = msgspec.json.decode((work.out / "limits.json").read_bytes())
-    trial = work.out / "trial"
-    card = cards.describe(
-        dict(zip(TRAINED_LABELS, limits, strict=True)), early_exit=0.0, root=trial
-    )
+    limits, trial = steps.by_label(work, "limits"), work.out / "trial"
+    discounts = steps.by_label(work, "discounts")
+    card = cards.describe(limits, discounts, early_exit=0.0, root=trial)
     detector = TextRisk(threads=work.threads, root=trial, card=card, has_early_exit=False)
-    _keep(work, "scores", np.array(limits), lambda given: shipped_scores(given, detector))
+    own = np.array(list(limits.values()))
+    _keep(work, "scores", own, lambda given: shipped_scores(given, detector))
 
 
 def _measure_baseline(_: Recipe, __: Work, work: Work) -> None:
