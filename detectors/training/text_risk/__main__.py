@@ -14,7 +14,6 @@ STEPS: dict[str, Callable[[Work], None]] = {
     "main": steps.train_main,
     "polish": steps.train_polish,
     "lexicon": steps.fit_lexicon,
-    "frozen": steps.measure_frozen,
     "predict": steps.predict,
     "limits": steps.set_limits,
     "gate": steps.fit_gate,

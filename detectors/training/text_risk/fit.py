@@ -144,18 +144,24 @@ def _optimiser(network: Network) -> torch.optim.AdamW:
 
 
 def run(
-    network: Network, tokenizer: Tokenizer, rows: Sequence[Row], phase: Phase, out: Path
+    network: Network,
+    tokenizer: Tokenizer,
+    rows: Sequence[Row],
+    phase: Phase,
+    out: Path,
+    given: tuple[Floats, Floats] | None = None,
 ) -> None:
     """Trains one phase over `rows` once; leaves `<phase>.pt` in `out`.
 
-    Resumes from the last checkpoint of the phase if there is one.
+    Resumes from the last checkpoint of the phase if there is one. Targets and weights are the
+    rows' own where none are `given`.
 
     Raises:
         ValueError: if that checkpoint is of other rows, or began with other weights.
     """
     mark = _mark(network, rows, phase)
     ids = token_ids(tokenizer, [row.text for row in rows], model.MAX_TOKENS)
-    targets, weights = targets_of(rows)
+    targets, weights = targets_of(rows) if given is None else given
     plan = batches([len(one) for one in ids], seed=len(rows))
     optimiser, loss = _optimiser(network), _loss(targets, weights)
     path = out / f"{phase.name}.pt"

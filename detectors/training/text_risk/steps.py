@@ -25,7 +25,6 @@ from detectors.training.text_risk import (
     discounts,
     encoder,
     fit,
-    frozen,
     gate,
     graph,
     lexical,
@@ -43,7 +42,6 @@ from detectors.training.text_risk.rows import TRAINED_LABELS, Row
 _LOG = logging.getLogger(__name__)
 _EVALUATED_TOKENS = 64
 _CHUNK = 64
-_FROZEN_ROWS = 20_000
 _GATE_ROWS = 20_000
 """Rows of the data sets, and as many own ones, that the gate is fitted to."""
 _GATE_HELD_BACK = 5_000
@@ -146,15 +144,6 @@ def _lexicon(work: Work) -> lexical.Lexicon:
 
 def _ids(work: Work, chosen: Sequence[Row]) -> list[list[int]]:
     return fit.token_ids(work.tokenizer(), [row.text for row in chosen], _EVALUATED_TOKENS)
-
-
-def measure_frozen(work: Work) -> None:
-    """Logs how heads on the frozen encoder do, from 20,000 training rows. Some minutes."""
-    torch.set_num_threads(work.threads)
-    train, test = _rows(work, "train")[:_FROZEN_ROWS], corpus.sampled(work.corpus(), "test")
-    network = model.fresh(encoder.read(encoder.default_path()), work.keep())
-    found = [frozen.states(network, _ids(work, chosen)) for chosen in (train, test)]
-    frozen.measure(found[0], train, found[1], test)
 
 
 def predict(work: Work) -> None:

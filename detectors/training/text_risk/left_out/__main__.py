@@ -1,7 +1,8 @@
 """`python -m detectors.training.text_risk.left_out`: runs without some sources, and their report.
 
 `run --data DIR --out DIR` makes the runs, ten minutes each, and goes on where it stopped;
-`--only NAME ...` makes some. `report --out DIR` needs no torch.
+`--only NAME ...` makes some. `speed --out DIR` times the finished ablations side by side, on an
+idle machine. `report --out DIR` needs no torch.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from detectors.training.text_risk.left_out import page, recipes, report
+from detectors.training.text_risk.left_out import page, recipes, report, speed
 
 _TABLES: Final = Path(__file__).parents[3] / "evaluation"
 
@@ -22,6 +23,10 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if given.command == "report":
         page.write(report.read(given.out), given.tables)
+        return
+    if given.command == "speed":
+        for name, rate in speed.measure(given.out).items():
+            logging.info("%s: %.0f texts/s", name, rate)
         return
     # Only runs need torch: reports are written where it is not installed too.
     from detectors.training.text_risk.left_out import runs  # noqa: PLC0415
@@ -44,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--only", nargs="+", choices=names, metavar="NAME", help=", ".join(names))
     run.add_argument("--threads", type=int, default=2)
     run.add_argument("--rows", type=int, default=recipes.N_ROWS, help="rows of the data sets")
+    timed = commands.add_parser("speed", help="times the finished ablations")
+    timed.add_argument("--out", type=Path, required=True, help="the folder of the runs")
     wrote = commands.add_parser("report", help="writes text_risk_left_out.md and .json")
     wrote.add_argument("--out", type=Path, required=True, help="the folder of the runs")
     wrote.add_argument("--tables", type=Path, default=_TABLES, help="folder of the two tables")

@@ -29,6 +29,7 @@ class Overall(Struct, frozen=True, kw_only=True):
     benign: Estimate
     mean_test: float
     mean_transfer: float | None
+    texts_per_s: float | None = None
 
 
 def overall(
@@ -74,6 +75,7 @@ def _overall(
         benign=share_flagged(scored, "test", benign),
         mean_test=_mean_precision(run.rows["test"], scored, "test", {"*"}),
         mean_transfer=_mean_precision(transfer, scored, "transfer", langs) if transfer else None,
+        texts_per_s=run.texts_per_s if name == "ours" else None,
     )
 
 

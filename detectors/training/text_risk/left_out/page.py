@@ -84,7 +84,7 @@ def _violations(report: Report) -> str:
 def _runs(found: Iterable[Overall]) -> str:
     head = (
         "run", "scorer", "layers", "rows", "must flag", "must pass", "benign test rows flagged",
-        "mean AP, test", "mean AP, transfer",
+        "mean AP, test", "mean AP, transfer", "texts/s",
     )  # fmt: skip
     return _table(
         head,
@@ -93,6 +93,7 @@ def _runs(found: Iterable[Overall]) -> str:
                 one.run, one.scorer, str(one.n_layers or "-"), str(one.n_network),
                 _share(one.must_flag), _share(one.must_pass), _share(one.benign),
                 _score(one.mean_test), _score(one.mean_transfer),
+                "-" if one.texts_per_s is None else f"{one.texts_per_s:.0f}",
             )
             for one in found
         ),
@@ -130,7 +131,9 @@ def markdown(report: Report) -> str:
         "## Ablations\n\n"
         "All sources are in, but for what the name says; *benign* are the registers that the "
         "shared data's README takes as harmless. 4 and 12 layers are fine-tuned like the 6, from "
-        "the lowest layers, and not distilled. Must flag and must pass are shares of the "
-        "functional suite that go well, at the run's limits.\n\n"
+        "the lowest layers; *frozen*: the encoder as it came, with logistic regression on its "
+        "states; *distilled*: half of each target is what the 12 layers say. Must flag and must "
+        "pass are shares of the functional suite that go well, at the run's limits. Texts/s: test "
+        "rows on one thread, each read as a whole by all layers, in one run side by side.\n\n"
         f"{_runs(report.ablations)}"
     )

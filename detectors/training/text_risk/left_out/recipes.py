@@ -47,6 +47,8 @@ class Recipe(Struct, frozen=True, kw_only=True):
         has_contrast: Whether the contrast corpus is.
         is_old: Whether the own rows are those that text.risk@1 had.
         is_augmented: Whether changed copies of own and rare rows are trained on.
+        is_frozen: Whether the encoder stays as it came, and heads alone are fitted.
+        is_distilled: Whether the network learns half from rows, half from what `TEACHER` says.
         n_layers: Of the encoder, from the lowest.
         n_rows: Training rows of the data sets; own rows come in the same proportion.
     """
@@ -57,6 +59,8 @@ class Recipe(Struct, frozen=True, kw_only=True):
     has_contrast: bool = True
     is_old: bool = False
     is_augmented: bool = True
+    is_frozen: bool = False
+    is_distilled: bool = False
     n_layers: int = 6  # as model.N_LAYERS, which only torch can import
     n_rows: int = N_ROWS
 
@@ -95,12 +99,18 @@ def _of_group(group: Group) -> tuple[Recipe, Recipe]:
 
 LEFT_OUT: Final = tuple(recipe for group in GROUPS for recipe in _of_group(group))
 FULL: Final = Recipe(name="full")
+TEACHER: Final = Recipe(name="layers_12", n_layers=12)
 ABLATIONS: Final = (
     FULL,
     Recipe(name="without_benign", has_benign=False),
     Recipe(name="without_contrast", has_contrast=False),
     Recipe(name="without_both", has_benign=False, has_contrast=False),
     Recipe(name="layers_4", n_layers=4),
-    Recipe(name="layers_12", n_layers=12),
+    TEACHER,
+    Recipe(name="frozen_6", is_frozen=True),
+    Recipe(name="frozen_12", is_frozen=True, n_layers=12),
+    Recipe(name="distilled_4", is_distilled=True, n_layers=4),
+    Recipe(name="distilled_6", is_distilled=True),
 )
+"""The teacher before its pupils."""
 ALL: Final = (*LEFT_OUT, *ABLATIONS)

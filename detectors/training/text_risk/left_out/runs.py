@@ -15,8 +15,18 @@ from detectors.evaluation.limits import thresholds
 from detectors.evaluation.measures import Floats
 from detectors.evaluation.text_risk import shipped_scores
 from detectors.text.risk.detector import TextRisk
-from detectors.training.text_risk import baseline, cards, encoder, fit, model, rows, steps
-from detectors.training.text_risk.left_out.recipes import Recipe
+from detectors.training.text_risk import (
+    baseline,
+    cards,
+    distilled,
+    encoder,
+    fit,
+    frozen,
+    model,
+    rows,
+    steps,
+)
+from detectors.training.text_risk.left_out.recipes import TEACHER, Recipe
 from detectors.training.text_risk.left_out.selection import own_rows, select
 from detectors.training.text_risk.left_out.stored import MEASURED, Scored
 from detectors.training.text_risk.rows import TRAINED_LABELS, Row
@@ -26,11 +36,16 @@ _LOG = logging.getLogger(__name__)
 _SEED = 1
 _PHASE: Final = fit.Phase("polish", 1.0, 0.0, 60)
 """One phase instead of two; the name is that of the file which the later steps read."""
+_SAYS: Final = "teacher.npz"
 Step = Callable[[Recipe, Work, Work], None]
 
 
 class RecipeChanged(RuntimeError):
     """A folder holds the run of a recipe that has the same name and is another."""
+
+
+class TeacherMissing(RuntimeError):
+    """A pupil has nobody to learn from."""
 
 
 def run(recipe: Recipe, base: Work) -> None:
@@ -41,6 +56,7 @@ def run(recipe: Recipe, base: Work) -> None:
 
     Raises:
         RecipeChanged: if the folder was begun by another recipe.
+        TeacherMissing: if what the recipe learns from is not there.
     """
     steps.make_corpus(base)
     steps.make_vocabulary(base)
@@ -84,11 +100,39 @@ def _cases() -> list[Row]:
     ]
 
 
-def _train(recipe: Recipe, _: Work, work: Work) -> None:
+def _train(recipe: Recipe, base: Work, work: Work) -> None:
     torch.manual_seed(_SEED)
     network = model.fresh(encoder.read(encoder.default_path()), work.keep(), recipe.n_layers)
     chosen = _read(work, "network")
-    fit.run(network, work.tokenizer(), chosen, _PHASE, work.out)
+    if recipe.is_frozen:
+        frozen.fit_heads(network, _ids(work, chosen), chosen)
+        torch.save({"network": network.state_dict()}, work.out / f"{_PHASE.name}.pt")
+        return
+    targets = None
+    if recipe.is_distilled:
+        targets = distilled.targets(chosen, _taught(base.out / TEACHER.name, chosen))
+    fit.run(network, work.tokenizer(), chosen, _PHASE, work.out, targets)
+    if recipe.name == TEACHER.name:
+        network.eval()
+        says = steps.logits(network, _ids(work, chosen)).astype(np.float16)
+        np.savez(work.out / _SAYS, ids=[row.id for row in chosen], says=says)
+
+
+def _ids(work: Work, chosen: Sequence[Row]) -> list[list[int]]:
+    return fit.token_ids(work.tokenizer(), [row.text for row in chosen], model.MAX_TOKENS)
+
+
+def _taught(folder: Path, chosen: Sequence[Row]) -> Floats:
+    """What the teacher says of the rows, logits float32 [rows, targets]."""
+    if not (folder / _SAYS).exists():
+        message = f"{folder.name} has to be run first"
+        raise TeacherMissing(message)
+    with np.load(folder / _SAYS) as saved:
+        if saved["ids"].tolist() != [row.id for row in chosen]:
+            message = f"{folder.name} was trained on other rows"
+            raise TeacherMissing(message)
+        found: Floats = saved["says"].astype(np.float32)
+    return found
 
 
 def _score(_: Recipe, __: Work, work: Work) -> None:

@@ -16,6 +16,9 @@ MEASURED: Final = ("left_out", "test", "transfer", "functional")
 """Names of the sets of rows that a run scores."""
 
 
+SPEED: Final = "speed.json"
+
+
 class Scored(Struct, frozen=True):
     """Scores float32 [rows, labels] of each measured set, and the limits float32 [labels]."""
 
@@ -56,6 +59,7 @@ class Run(Struct, frozen=True, kw_only=True):
     rows: dict[str, list[Row]]
     ours: Scored
     base: Scored | None
+    texts_per_s: float | None = None
 
 
 def is_finished(folder: Path, recipe: Recipe) -> bool:
@@ -79,12 +83,17 @@ def load(folder: Path) -> Run | None:
         rows={name: list(rows.read(folder / f"{name}.jsonl")) for name in MEASURED},
         ours=_scored(folder / "scores.npz"),
         base=None if recipe.is_old else _scored(folder / "baseline.npz"),
+        texts_per_s=_speed(folder / SPEED),
     )
 
 
 def _scored(path: Path) -> Scored:
     with np.load(path) as saved:
         return Scored(saved["limits"], {name: saved[name] for name in MEASURED})
+
+
+def _speed(path: Path) -> float | None:
+    return msgspec.json.decode(path.read_bytes(), type=float) if path.exists() else None
 
 
 def _n_lines(path: Path) -> int:
