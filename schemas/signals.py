@@ -25,6 +25,10 @@ class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `score` is a calibrated probability. `detector` is `name@version`, `part` the part's name.
     `evidence` holds short strings that explain the score (a matched address, a hash-bank id).
+    Part `joined` is the item's text read together with others that its actor sent closely before:
+    `span` is then what of it lies in the item's own text (none is all), and evidence
+    `joined_items` the ids of the others as a JSON array, `joined_count` how many, if not all are
+    named.
     """
 
     label: Label

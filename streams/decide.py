@@ -33,9 +33,14 @@ REVISIONS: Final[dict[Stage, int]] = {
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """What detectors said of an item. `missing` names those that gave no answer."""
+    """What detectors said of an item. `missing` names those that gave no answer.
+
+    `together` are the signals on its text joined with earlier ones: `streams.joining.told` takes
+    from them into `signals` what is to count, and a verdict knows no others.
+    """
 
     signals: tuple[Signal, ...] = ()
+    together: tuple[Signal, ...] = ()
     missing: tuple[str, ...] = ()
     stages: tuple[StageTime, ...] = ()
 

@@ -14,8 +14,9 @@ from detectors.text.entities.redaction import without_private
 from schemas.content import Item, TextPart
 from schemas.signals import Signal
 from schemas.verdicts import StageTime
-from streams import metrics
+from streams import joining, metrics
 from streams.decide import Judged
+from streams.recent import Run
 
 logger = logging.getLogger(__name__)
 
@@ -31,26 +32,38 @@ def detect(
     items: Sequence[Item],
     detectors: Sequence[Detector[TextPart]],
     context_detectors: Sequence[Detector[Context]] = (),
+    runs: Sequence[Run | None] = (),
 ) -> list[Judged]:
     """Gives what the detectors say of each item, in order. Blocks for the whole batch.
 
-    Media parts are missing as `image.*` and so on: no detector reads them in the fast lane.
-    Evidence quotes nothing private.
+    `runs` are what items are read together with; none means nobody's. Media parts are missing as
+    `image.*` and so on: no detector reads them in the fast lane. Evidence quotes nothing private.
     """
-    texts = detect_groups([item.texts for item in items], detectors)
+    groups = [item.texts for item in items]
+    for n, (item, run) in enumerate(zip(items, runs, strict=bool(runs))):
+        if run is not None:
+            groups[n] += joining.parts(item, run)
+    texts = detect_groups(groups, detectors)
     contexts = detect_groups([(item.context,) for item in items], context_detectors)
     has_reader = any(detector.card.id == READER for detector in detectors)
     return [
-        _whole(item, *judged, has_reader=has_reader)
-        for item, *judged in zip(items, texts, contexts, strict=True)
+        _whole(item, parts, text, context, has_reader=has_reader)
+        for item, parts, text, context in zip(items, groups, texts, contexts, strict=True)
     ]
 
 
-def _whole(item: Item, texts: Judged, context: Judged, *, has_reader: bool) -> Judged:
+def _whole(
+    item: Item, parts: Sequence[TextPart], texts: Judged, context: Judged, *, has_reader: bool
+) -> Judged:
     is_read = has_reader and READER not in texts.missing
     media = dict.fromkeys(f"{part.modality}.*" for part in item.media)
+    signals = without_private(texts.signals, parts, is_read=is_read)
+    together: tuple[Signal, ...] = ()
+    if len(parts) > len(item.texts):
+        signals, together = joining.parted(signals)
     return Judged(
-        signals=without_private(texts.signals, item.texts, is_read=is_read) + context.signals,
+        signals=signals + context.signals,
+        together=together,
         missing=(*texts.missing, *context.missing, *media),
         stages=texts.stages + context.stages,
     )

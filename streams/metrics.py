@@ -1,5 +1,6 @@
 """Every metric of the system, declared in one place. Counters are per process."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -53,6 +54,13 @@ CACHE_LOOKUPS: Final = Counter(
     "Texts and sentences, once a batch, that a model read before (outcome hit) or not (miss).",
     ["detector", "outcome"],
 )
+JOINED: Final = Counter(
+    "tidegate_joined_items_total",
+    "Items read together with earlier ones too.",
+)
+RECENT: Final = Gauge(
+    "tidegate_recent_texts", "Chatroom texts kept, to read consecutive ones of an actor as one."
+)
 PUBLISH_SECONDS: Final = Histogram(
     "tidegate_publish_seconds", "Producing a batch until all acknowledgements.",
     buckets=_LATENCY_BUCKETS,
@@ -67,3 +75,9 @@ def count_lookups(detector: str, n_hits: int, n_misses: int) -> None:
     """Counts what a detector found in its cache and what not."""
     CACHE_LOOKUPS.labels(detector, "hit").inc(n_hits)
     CACHE_LOOKUPS.labels(detector, "miss").inc(n_misses)
+
+
+def count_joined(runs: Sequence[object | None], n_kept: int) -> None:
+    """Counts the items of a batch that end a run, and tells how many texts are kept."""
+    JOINED.inc(sum(run is not None for run in runs))
+    RECENT.set(n_kept)

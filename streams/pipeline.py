@@ -25,11 +25,12 @@ from streams import metrics, policy
 from streams.capacity import fitted
 from streams.decide import Circumstances, Judged, decide
 from streams.decode import decode
-from streams.detect import detect
 from streams.dlq import bury
 from streams.normalise import normalise
 from streams.policy import CompiledPolicy
+from streams.recent import Recent
 from streams.record import Outgoing, Record
+from streams.rounds import judge_items
 from streams.settings import PREFIX, Settings, SettingsInvalid
 from streams.trace import trace_id, traceparent
 
@@ -41,12 +42,14 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 
 class Pipeline(Struct, frozen=True, kw_only=True):
-    """What judging needs: detectors, a policy, a limit and a clock."""
+    """What judging needs: detectors, a policy, a limit, a clock and what was written last."""
 
     detectors: tuple[Detector[TextPart], ...]
     context_detectors: tuple[Detector[Context], ...] = ()
     """Those that judge an item by its context."""
     policy: CompiledPolicy
+    recent: Recent
+    """Chatroom texts of the last minute, for those that an actor splits."""
     max_event_bytes: int
     clock: Callable[[], datetime]
 
@@ -126,6 +129,7 @@ def load_pipeline(settings: Settings) -> Pipeline:
         detectors=tuple(load_detectors(settings.detectors, settings)),
         context_detectors=tuple(registry.load_contexts(detector_names(settings.detectors))),
         policy=policy.load(settings.policy or policy.SHIPPED),
+        recent=Recent(settings.recent_texts),
         max_event_bytes=settings.max_event_bytes,
         clock=partial(datetime.now, UTC),
     )
@@ -146,11 +150,20 @@ class Answer(Struct, frozen=True, kw_only=True):
 def judge(records: Sequence[Record], pipeline: Pipeline) -> list[Answer]:
     """Gives one answer a record, in order. Blocks while detectors run.
 
-    Raises nothing for bad input: whatever a record holds, it is answered.
+    Raises nothing for bad input: whatever a record holds, it is answered. Chatroom texts are kept
+    in `pipeline.recent`, and judged together with those before them too.
     """
     admitted = [_admit(record, pipeline) for record in records]
     items = [entry for entry in admitted if isinstance(entry, Item)]
-    judged = iter(detect(items, pipeline.detectors, pipeline.context_detectors))
+    judged = iter(
+        judge_items(
+            items,
+            pipeline.detectors,
+            pipeline.context_detectors,
+            pipeline.policy,
+            pipeline.recent,
+        )
+    )
     given = Circumstances(
         stage="fast",
         status="final",

@@ -190,6 +190,16 @@ def fire(
     return Fired(action=action, actor_action=actor_action, queue=queue, reasons=tuple(reasons))
 
 
+def reached(surface: Surface, signal: Signal, policy: CompiledPolicy) -> frozenset[str]:
+    """Gives the ids of the rules that a signal fires by itself."""
+    return frozenset(
+        rule.id
+        for threshold, rule in policy.by_surface[surface].get(signal.label, ())
+        if signal.score >= threshold
+        and (not rule.detectors or signal.detector.partition("@")[0] in rule.detectors)
+    )
+
+
 def idle_rules(policy: CompiledPolicy, names: Collection[str]) -> list[str]:
     """Gives the ids of rules that never fire where only detectors of these names are loaded."""
     return [

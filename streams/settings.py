@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a model's upper layers are spared plainly harmless content."""
     text_cache: Annotated[int, Meta(ge=0, le=10_000_000)] = 50_000
     """Most texts and sentences whose scores a text model keeps; 0 keeps none."""
+    recent_texts: Annotated[int, Meta(ge=0, le=10_000_000)] = 100_000
+    """Most chatroom texts that are kept to read consecutive ones as one; 0 keeps none."""
     links: Path | None = None
     """Store of blocked and allowed sites, followed while running; None: no block list."""
     brands: Path | None = None

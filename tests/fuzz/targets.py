@@ -22,6 +22,7 @@ from streams.archive.intake import RecordInvalid, read, rows_of
 from streams.archive.rows import blocks
 from streams.dlq import MAX_LETTER_BYTES, LetterIncomplete, bury, exhume, revive
 from streams.pipeline import Answer, Pipeline, judge
+from streams.recent import Recent
 from streams.record import Record, header
 from streams.trace import trace_id, traceparent
 
@@ -32,6 +33,7 @@ NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PIPELINE: Final = Pipeline(
     detectors=(Null(), Canary()),
     policy=policy.load(policy.SHIPPED),
+    recent=Recent(),
     max_event_bytes=256 * 1024,
     clock=lambda: NOW,
 )

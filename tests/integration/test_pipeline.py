@@ -82,6 +82,37 @@ def test_a_verdict_carries_key_trace_and_headers(system: System) -> None:
     assert names.CE_TIME in found
 
 
+def test_a_text_split_over_messages_is_read_as_one(system: System) -> None:
+    system.workers(1, detectors="text.entities")
+    topic = PRODUCT_TOPICS[0]
+    samples = [
+        Sample(Outgoing(topic=topic.name, key=b"actor", value=chat_message(number, text)))
+        for number, text in enumerate(("gm", "send me", "your seed", "phrase", "thanks"))
+    ]
+    system.await_answered(send(system.broker.bootstrap, samples))
+
+    answers = read_all(system.broker.bootstrap, [VERDICTS.name])
+
+    verdicts = {v.item_id: v for v in (DECODER.decode(answer.value or b"") for answer in answers)}
+    actions = [verdicts[f"split-{number}"].action for number in range(len(samples))]
+    assert actions == ["allow", "allow", "allow", "hold", "allow"]
+    (signal,) = (one for one in verdicts["split-3"].signals if one.label == "phishing")
+    assert signal.part == "joined"
+    assert json.loads((signal.evidence or {})["joined_items"]) == ["split-1", "split-2"]
+
+
+def chat_message(number: int, text: str) -> bytes:
+    return msgspec.json.encode(
+        {
+            "message_id": f"split-{number}",
+            "room_id": "lobby",
+            "actor_id": "actor",
+            "created_at": f"2026-11-22T12:00:{number:02}Z",
+            "text": text,
+        }
+    )
+
+
 def test_a_dead_letter_is_the_record_and_says_why(system: System) -> None:
     system.workers(1)
     topic = PRODUCT_TOPICS[1]

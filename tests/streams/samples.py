@@ -17,6 +17,7 @@ from schemas.topics import PRODUCT_TOPICS, Topic
 from streams import policy
 from streams.pipeline import Pipeline
 from streams.policy import CompiledPolicy, Policy, Rule
+from streams.recent import Recent
 from streams.record import Headers, Record
 
 CHATROOM, SQUARE, MEMERUSH, AI = PRODUCT_TOPICS
@@ -130,6 +131,7 @@ def pipeline(
     return Pipeline(
         detectors=detectors or (Canary(),),
         policy=policy_ or policy.load(policy.SHIPPED),
+        recent=Recent(),
         max_event_bytes=max_event_bytes,
         clock=lambda: NOW,
     )

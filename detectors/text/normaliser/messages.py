@@ -12,10 +12,12 @@ from detectors.text.normaliser.lexicon import frequency
 from schemas.signals import Span
 
 MAX_GAP_S: Final = 60.0
-"""Longer silences end a split text."""
+"""Longer silences end a split text, and so do clocks that differ by more."""
 MAX_MESSAGES: Final = 64
 MAX_CHARACTERS: Final = 24
 """A longer message is a text by itself, not a piece of one."""
+MAX_TOGETHER: Final = 400
+"""Characters that the messages of a text may have together: what reading it costs stays bounded."""
 _MAX_LAST: Final = 200
 _MIN_WORD: Final = 4
 
@@ -83,11 +85,13 @@ def joined(messages: Sequence[Message]) -> list[Joined]:
 
 def _first(messages: Sequence[Message]) -> int:
     at = len(messages)
+    n_left = MAX_TOGETHER
     while at > max(0, len(messages) - MAX_MESSAGES):
         one = messages[at - 1]
         limit = _MAX_LAST if at == len(messages) else MAX_CHARACTERS
-        is_late = at < len(messages) and messages[at].sent_s - one.sent_s > MAX_GAP_S
-        if len(one.text) > limit or is_late:
+        is_apart = at < len(messages) and abs(messages[at].sent_s - one.sent_s) > MAX_GAP_S
+        n_left -= len(one.text)
+        if len(one.text) > limit or is_apart or n_left < 0:
             break
         at -= 1
     return at

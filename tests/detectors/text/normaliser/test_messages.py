@@ -2,7 +2,13 @@
 
 import pytest
 
-from detectors.text.normaliser.messages import MAX_GAP_S, MAX_MESSAGES, Message, joined
+from detectors.text.normaliser.messages import (
+    MAX_GAP_S,
+    MAX_MESSAGES,
+    MAX_TOGETHER,
+    Message,
+    joined,
+)
 from schemas.signals import Span
 
 
@@ -54,6 +60,15 @@ def test_a_silence_ends_a_split_text() -> None:
 def test_only_so_many_messages_are_looked_at() -> None:
     found = joined(sent(*(["a"] * (MAX_MESSAGES + 40))))
     assert found[0].first == 40
+
+
+def test_only_so_many_characters_are_looked_at() -> None:
+    (found, *_) = joined(sent(*["a piece of 20 chars."] * 30))
+    assert found.first == 30 - MAX_TOGETHER // 20
+
+
+def test_clocks_that_differ_end_a_split_text() -> None:
+    assert joined([Message("con", 100.0), Message("firm", 99.0 - MAX_GAP_S)]) == []
 
 
 def test_a_stretch_maps_back_to_its_messages() -> None:
