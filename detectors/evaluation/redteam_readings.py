@@ -1,7 +1,7 @@
 """The red team on `text.risk` before and after its normaliser, and on the detectors together.
 
 `python -m detectors.evaluation.redteam_readings` attacks the authored seeds with every attack, once
-for each way of reading, and writes `text_risk_3_redteam.md` beside itself. Some ten minutes.
+for each way of reading, and writes `text_risk_4_redteam.md` beside itself. Some ten minutes.
 """
 
 import argparse
@@ -82,6 +82,7 @@ def page(found: dict[str, Report]) -> str:
         "whole and nothing else; sentences and quotations too, without what the normaliser "
         "recovers; as it ships; with the other default detectors. The first three columns are over "
         "the texts that all three flag before any attack, the last over all that it flags itself. "
+        "Messages sent one after the other are judged put together too, as chatrooms do. "
         f"Seed {options.seed}, {options.budget} questions a search.\n\n"
         f"{head}{summary}{lines}"
     )

@@ -62,8 +62,8 @@ def run(  # noqa: PLR0913 - options of the command
     ] = 100,
     join_messages: Annotated[
         bool,
-        typer.Option("--join-messages", help="Judge consecutive messages put together too."),
-    ] = False,
+        typer.Option(help="Judge consecutive messages put together too, as chatrooms do."),
+    ] = True,
     json: AsJson = False,
 ) -> None:
     """Attack the detectors; write redteam.html and redteam.json.

@@ -31,8 +31,8 @@ class Judge(Struct, frozen=True, kw_only=True):
     detectors: Detectors
     limits: Mapping[str, float] = {}
     """By label, instead of what the detectors' cards recommend."""
-    is_joining: bool = False
-    """Whether consecutive messages are also judged put together again, as one text."""
+    is_joining: bool = True
+    """Whether each message is judged put together with those before it too, as chatrooms do."""
 
     def margins(self, sent: Sequence[Sent]) -> Floats:
         """The highest score less its threshold, float32 [sent, COLUMNS]; from 0 on flagged.
@@ -54,8 +54,9 @@ class Judge(Struct, frozen=True, kw_only=True):
     def _readings(self, messages: tuple[str, ...]) -> tuple[str, ...]:
         if not self.is_joining or len(messages) == 1:
             return messages
-        together = joined([Message(text, float(n)) for n, text in enumerate(messages)])
-        return (*messages, *(one.text for one in together))
+        sent = [Message(text, float(n)) for n, text in enumerate(messages)]
+        together = [one.text for n in range(2, len(sent) + 1) for one in joined(sent[:n])]
+        return (*messages, *together)
 
     def _asked(self, texts: Sequence[tuple[str, str]]) -> Floats:
         """Margins of distinct texts, in batches of similar length."""

@@ -55,7 +55,7 @@ def _percent(value: Estimate | None) -> str:
 
 
 def _summary(report: Report) -> str:
-    together = "also put together again" if report.is_joining else "each by itself"
+    together = "by themselves and put together" if report.is_joining else "each by itself alone"
     return (
         f"<p>{report.n_flagged:,} of {report.n_texts:,} violating texts are flagged before any "
         "attack, and count. An attack succeeds on one of them if no label of the text is flagged "

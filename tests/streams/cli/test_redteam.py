@@ -66,6 +66,16 @@ def test_json_is_one_line_and_the_same_for_the_same_seed(tmp_path: Path) -> None
     assert (report["n_texts"], report["options"]["seed"]) == (3, 4)
 
 
+def test_messages_are_joined_unless_told_otherwise(tmp_path: Path) -> None:
+    source = labelled(tmp_path / "in.jsonl")
+    given = ("-d", "text.canary", "-i", source, "-o", tmp_path, "--json", "--limit", "2")
+    attack = ("--attacks", "split_messages")
+    together = json.loads(tidegate(*given, *attack).stdout)
+    apart = json.loads(tidegate(*given, *attack, "--no-join-messages").stdout)
+    assert (together["is_joining"], apart["is_joining"]) == (True, False)
+    assert apart["attempts"][0]["rate"]["value"] == 1
+
+
 def test_texts_that_nothing_flags_are_exit_code_1(tmp_path: Path) -> None:
     source = labelled(tmp_path / "in.jsonl", "gm")
     ran = tidegate("-d", "text.canary", "-i", source, "-o", tmp_path, *ATTACKS)

@@ -44,6 +44,12 @@ def test_the_worst_message_counts_and_joining_sees_through_splitting() -> None:
     assert judge().margins([whole])[0, SCAM] > 0
     assert judge().margins([split])[0, SCAM] < 0
     assert judge(is_joining=True).margins([split])[0, SCAM] > 0
+    assert Judge(detectors=[Knows()]).is_joining
+
+
+def test_what_follows_does_not_hide_what_was_joined_before() -> None:
+    late = Sent((*WORD, "and then a whole text by itself, longer than any piece"), "en")
+    assert judge(is_joining=True).margins([late])[0, SCAM] > 0
 
 
 def test_only_what_is_flagged_is_attacked() -> None:
