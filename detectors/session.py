@@ -116,6 +116,16 @@ class Session:
             doubted = self._look(doubted, found, is_last=start + GROUP >= len(plan))
         return found
 
+    def doubts(self, texts: Sequence[Ids]) -> Scores:
+        """What the gate doubts of each id sequence, float32 [texts]: for choosing where to cut."""
+        found = np.zeros(len(texts), np.float32)
+        plan = batches([len(text) for text in texts])
+        given = ({"ids": padded([texts[row] for row in rows])} for rows in plan)
+        answers = self._pool.map(lambda one: self._front.run(["doubt"], one)[0], given)
+        for rows, doubt in zip(plan, answers, strict=True):
+            found[rows] = doubt[: len(rows), 0]
+        return found
+
     def _pass(self, texts: Sequence[Ids]) -> tuple[Scores, list[_Doubted]]:
         """Runs the front over one batch: the gate's scores, and what is in doubt of it."""
         ids = padded(texts)

@@ -69,7 +69,7 @@ def test_canary_trips_on_every_surface() -> None:
 
 def test_settings_decide_how_detectors_run() -> None:
     names = "text.canary,text.risk"
-    for early_exit, risk in ((True, "text.risk@3"), (False, "text.risk@3+thorough")):
+    for early_exit, risk in ((True, "text.risk@4"), (False, "text.risk@4+thorough")):
         loaded = load_detectors(names, Settings(early_exit=early_exit))
         assert [one.card.id for one in loaded] == ["text.canary@1", risk]
 

@@ -68,7 +68,7 @@ class TextRisk:
             ModelMismatch: if a file is not the one on the card.
         """
         card = cards.read(MODEL_ID) if card is None else card
-        session = Session(card, root, threads=threads, has_early_exit=has_early_exit)
+        self.session = Session(card, root, threads=threads, has_early_exit=has_early_exit)
         # Other scores need another name: a verdict's id comes from its detectors' ids.
         mark = ("" if has_early_exit else THOROUGH) + kinds.mark
         self.card = replace(card, id=card.id + mark) if mark else card
@@ -79,7 +79,7 @@ class TextRisk:
         self._odds = np.exp(-np.array(given))
         """What the odds of a part are multiplied by, [labels]."""
         tokenizer = Tokenizer.from_file(str(verified(root, card.files["tokenizer"])))
-        self._scorer = Scorer(session, tokenizer, self.cache)
+        self._scorer = Scorer(self.session, tokenizer, self.cache)
 
     def predict(self, parts: Sequence[TextPart], /) -> list[Answer]:
         """Gives one signal per label and part, in the card's order.

@@ -22,7 +22,7 @@ from detectors.training.text_risk.graph import Gate
 from detectors.training.text_risk.rows import TRAINED_LABELS
 
 _LOG = logging.getLogger(__name__)
-LOSS = 0.01
+LOSS = 0.003
 """Share of flagged calibration texts that may go unseen by the upper layers."""
 _WIDTH = 128
 _EPOCHS = 12
@@ -51,10 +51,6 @@ class Probed(msgspec.Struct, frozen=True):
     def inputs(self) -> Floats:
         """What the gate sees, float32 [texts, hidden + labels]."""
         return np.concatenate([self.pooled, self.words], axis=1)
-
-    def is_flagged(self, limits: Floats) -> npt.NDArray[np.bool_]:
-        """Whether the whole model reaches a limit, [texts]."""
-        return np.asarray((self.scores >= limits).any(axis=1), np.bool_)
 
 
 def probe(path: Path, ids: Sequence[Sequence[int]], *, threads: int) -> Probed:
@@ -117,32 +113,24 @@ def closed(n_inputs: int = 384 + len(TRAINED_LABELS)) -> Gate:
     )
 
 
-def doubts(gate: Gate, seen: Probed) -> Floats:
-    """What the gate doubts of each text, as the graph computes it, float32 [texts]."""
-    hidden = np.maximum(seen.inputs @ gate.hidden + gate.hidden_bias, 0)
-    found = 1 / (1 + np.exp(-(hidden @ gate.out + gate.out_bias)))
-    own = (found[:, :-1] / gate.limits).max(axis=1)
-    highest: Floats = np.maximum(found[:, -1], own).astype(np.float32)
-    return highest
+def cut(kinds: Sequence[tuple[Floats, Floats]], limits: Floats) -> float:
+    """The doubt below which a text may go: of each kind, `LOSS` of the flagged lie under it.
 
-
-def cut(gate: Gate, kinds: Sequence[Probed]) -> float:
-    """The doubt below which a text may go: of each kind, `LOSS` of the flagged lie under it."""
-    found = [doubts(gate, seen)[seen.is_flagged(gate.limits)] for seen in kinds]
+    Args:
+        kinds: For each kind of text what the gate doubts, [texts], and what the whole model says,
+            [texts, labels].
+        limits: The score from which on a label is flagged, [labels].
+    """
+    found = [doubts[(scores >= limits).any(axis=1)] for doubts, scores in kinds]
     return round(min(float(np.quantile(flagged, LOSS)) for flagged in found), 4)
 
 
-def joined(parts: Sequence[Probed]) -> Probed:
-    """All of them, one after the other."""
-    names = Probed.__struct_fields__
-    return Probed(*(np.concatenate([getattr(one, name) for one in parts]) for name in names))
-
-
-def report(name: str, gate: Gate, limit: float, seen: Probed) -> None:
+def report(name: str, limit: float, seen: tuple[Floats, Floats], limits: Floats) -> None:
     """Logs the share of texts let go, and of those the whole model flags."""
-    gone, flagged = doubts(gate, seen) < limit, seen.is_flagged(gate.limits)
-    lost = int((gone & flagged).sum())
+    doubts, scores = seen
+    gone, is_flagged = doubts < limit, np.asarray((scores >= limits).any(axis=1), np.bool_)
+    lost = int((gone & is_flagged).sum())
     _LOG.info(
         "gate on %s (n=%d): let go %.3f, of the unflagged %.3f; lost %d of %d flagged",
-        name, len(gone), gone.mean(), gone[~flagged].mean(), lost, int(flagged.sum()),
+        name, len(gone), gone.mean(), gone[~is_flagged].mean(), lost, int(is_flagged.sum()),
     )  # fmt: skip

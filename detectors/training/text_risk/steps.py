@@ -12,7 +12,6 @@ import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
 
-from detectors.card import read as read_card
 from detectors.evaluation import limits as limits_of
 from detectors.text.risk.canonical import canonical
 from detectors.text.risk.detector import MODEL_ID, ROOT, STEM, TextRisk
@@ -227,31 +226,20 @@ def fit_gate(work: Work) -> None:
     sets = corpus.sampled(rows, "train")
     probed = _probed(work, [*sets[:_GATE_ROWS], *own[:_GATE_ROWS]])
     fitted = gate.fit(probed, limits, threads=work.threads)
-    held_back = {
-        "calibration": _probed(work, corpus.sampled(rows, "calibration")[:_GATE_HELD_BACK]),
-        "authored": _probed(work, _authored("calibration")),
-        "contrast": _probed(work, _contrast(work, "calibration")),
-    }
-    limit = gate.cut(fitted, list(held_back.values()))
-    for name, seen in held_back.items():
-        gate.report(name, fitted, limit, seen)
-    for name in ("test", "transfer"):
-        chosen = corpus.sampled(rows, name)[:_GATE_HELD_BACK]
-        gate.report(name, fitted, limit, _probed(work, chosen))
     (work.out / "gate.json").write_bytes(
-        msgspec.json.encode({"cut": limit, "gate": {k: getattr(fitted, k).tolist() for k in GATE}})
+        msgspec.json.encode({name: getattr(fitted, name).tolist() for name in GATE})
     )
 
 
 def _probed(work: Work, chosen: Sequence[Row]) -> gate.Probed:
-    ids = _windows(work, chosen)
+    ids = _windows(work.tokenizer(), chosen)
     return gate.probe(work.out / "probe.onnx", ids, threads=work.threads)
 
 
-def _windows(work: Work, chosen: Sequence[Row]) -> list[list[int]]:
+def _windows(tokenizer: Tokenizer, chosen: Sequence[Row]) -> list[list[int]]:
     """The first window of each text."""
     texts = [canonical(row.text[:_PROBED_CHARACTERS]).text for row in chosen]
-    encoded = work.tokenizer().encode_batch_fast(texts)
+    encoded = tokenizer.encode_batch_fast(texts)
     return [windows_of(one.ids)[0] for one in encoded]
 
 
@@ -275,10 +263,9 @@ def _fitted(work: Work) -> dict[str, list[float]]:
     return found
 
 
-def _gate(work: Work) -> tuple[graph.Gate, float]:
+def _gate(work: Work) -> graph.Gate:
     saved = json.loads((work.out / "gate.json").read_text())
-    tables = {name: np.array(values, np.float32) for name, values in saved["gate"].items()}
-    return graph.Gate(**tables), saved["cut"]
+    return graph.Gate(**{name: np.array(values, np.float32) for name, values in saved.items()})
 
 
 def export(work: Work) -> None:
@@ -293,7 +280,7 @@ def export(work: Work) -> None:
         graph.build(path, network, weights)
         _LOG.info("%s: %d bytes", path.name, path.stat().st_size)
     WEIGHTS.mkdir(parents=True, exist_ok=True)
-    graph.build_front(WEIGHTS / "front.onnx", network, _gate(work)[0], graph.SHIPPED)
+    graph.build_front(WEIGHTS / "front.onnx", network, _gate(work), graph.SHIPPED)
     graph.build_back(WEIGHTS / "back.onnx", network, graph.SHIPPED)
     shutil.copyfile(work.out / "tokenizer.json", WEIGHTS / "tokenizer.json")
 
@@ -301,7 +288,7 @@ def export(work: Work) -> None:
 def compare_weights(work: Work) -> None:
     """Measures the exported variants on held-back rows: `text_risk_4_weights.md`. Minutes."""
     rows = [one for split in ("test", "transfer") for one in corpus.sampled(work.corpus(), split)]
-    found = variants.compare(work.out, _windows(work, rows), rows)
+    found = variants.compare(work.out, _windows(work.tokenizer(), rows), rows)
     page = variants.page(found, name=MODEL_ID, n_rows=len(rows))
     cards.REPORT.with_name(f"{STEM}_weights.md").write_text(page, encoding="utf-8")
     _LOG.info("%s", page)
@@ -310,14 +297,38 @@ def compare_weights(work: Work) -> None:
 def write_card(work: Work) -> None:
     """Writes `detectors/models.toml`; the measured quality comes from the evaluation command.
 
-    Discounts and thresholds are fitted anew, to what the weights that ship say with early exit.
-    Where the folder has no gate of its own, that is all: for when what the detector reads has
-    changed and the weights have not.
+    Early exit, discounts and thresholds are fitted to the weights that ship, so the corpus is all
+    that this needs: for when what the detector reads has changed and the weights have not.
     """
     make_corpus(work)
-    has_gate = (work.out / "gate.json").exists()
-    early_exit = _gate(work)[1] if has_gate else read_card(MODEL_ID).early_exit
+    chosen = _rows(work, "calibration")
+    whole = TextRisk(threads=work.threads, card=cards.describe({}, {}, early_exit=0.0))
+    limits = _calibrated(chosen, whole)["limits"]
+    early_exit = _cut(work, whole, np.array(list(limits.values()), np.float32))
     card = cards.describe({}, {}, early_exit=early_exit)
-    found = _calibrated(_rows(work, "calibration"), TextRisk(threads=work.threads, card=card))
+    found = _calibrated(chosen, TextRisk(threads=work.threads, card=card))
     _LOG.info("%s", found)
     cards.write(found["limits"], found["discounts"], early_exit=early_exit)
+
+
+def _cut(work: Work, whole: TextRisk, limits: Floats) -> float:
+    """Where early exit begins, from held-back rows of each kind by itself."""
+    sets = corpus.sampled(work.corpus(), "calibration")
+    kinds = {
+        "calibration": sets[:_GATE_HELD_BACK],
+        "authored": _authored("calibration"),
+        "contrast": _contrast(work, "calibration"),
+    }
+    seen = {name: _gated(whole, rows) for name, rows in kinds.items()}
+    cut = gate.cut(list(seen.values()), limits)
+    for name in ("test", "transfer"):
+        seen[name] = _gated(whole, corpus.sampled(work.corpus(), name)[:_GATE_HELD_BACK])
+    for name, one in seen.items():
+        gate.report(name, cut, one, limits)
+    return cut
+
+
+def _gated(whole: TextRisk, rows: Sequence[Row]) -> tuple[Floats, Floats]:
+    """What the gate doubts and what the whole model says of each text's first window."""
+    ids = _windows(Tokenizer.from_file(str(WEIGHTS / "tokenizer.json")), rows)
+    return whole.session.doubts(ids), whole.session.scores(ids)

@@ -1,5 +1,6 @@
 """The laws of `text.risk`, whichever model file ships."""
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -12,6 +13,7 @@ from detectors.text.risk.detector import TextRisk
 from detectors.text.risk.readings import WHOLE, Readings, read
 from detectors.text.risk.windows import MAX_TOKENS, n_read
 from schemas.content import TextPart
+from schemas.labels import Label
 from schemas.signals import Signal
 from streams.bench import chat
 
@@ -36,11 +38,11 @@ def parts_of(texts: Sequence[str]) -> list[TextPart]:
     return [TextPart(name=f"text{n}", text=text) for n, text in enumerate(texts)]
 
 
-def table(answer: Answer) -> dict[str, float]:
+def table(answer: Answer) -> dict[Label, float]:
     return {signal.label: signal.score for signal in signals_of(answer)}
 
 
-def scores(detector: TextRisk, text: str) -> dict[str, float]:
+def scores(detector: TextRisk, text: str) -> dict[Label, float]:
     return table(detector.predict(parts_of([text]))[0])
 
 
@@ -112,6 +114,12 @@ def test_texts_that_differ_in_nothing_that_matters_are_looked_up_once() -> None:
     assert told[1:] == [(detector.card.id, 1, 0)]
 
 
+def lowered(text_risk: TextRisk, label: Label, score: float) -> float:
+    """What a score counts as a part's, less what rounding may take."""
+    odds = score / max(1 - score, 1e-4) * math.exp(-text_risk.card.part_discounts[label])
+    return odds / (1 + odds) - 2e-4
+
+
 @pytest.mark.parametrize("text", [text for text in MIXED if text.strip()])
 def test_a_text_scores_as_its_highest_reading(text_risk: TextRisk, text: str) -> None:
     whole = scores(text_risk, text)
@@ -119,7 +127,8 @@ def test_a_text_scores_as_its_highest_reading(text_risk: TextRisk, text: str) ->
         for label, score in scores(text_risk, reading.text).items():
             found = read(reading.text)[0]
             if len(found) == 1:
-                assert whole[label] >= score
+                counts = lowered(text_risk, label, score) if reading.is_part else score
+                assert whole[label] >= counts
 
 
 def test_spans_are_those_of_the_highest_reading(text_risk: TextRisk) -> None:
@@ -149,7 +158,8 @@ def test_a_harmless_text_around_it_hides_nothing(text_risk: TextRisk) -> None:
     harmless = "We met in the park and talked about the weather. "
     bare = scores(text_risk, f"{ATTACK}.")["prompt_attack"]
     text = f"{harmless * 4}{ATTACK}. {harmless * 4}"
-    assert scores(text_risk, text)["prompt_attack"] >= bare
+    assert scores(text_risk, text)["prompt_attack"] >= lowered(text_risk, "prompt_attack", bare)
+    assert scores(text_risk, f"{harmless * 24}{ATTACK}. {harmless * 24}")["prompt_attack"] >= bare
 
 
 @pytest.mark.parametrize(
