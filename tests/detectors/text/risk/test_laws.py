@@ -159,7 +159,7 @@ def test_a_harmless_text_around_it_hides_nothing(text_risk: TextRisk) -> None:
     bare = scores(text_risk, f"{ATTACK}.")["prompt_attack"]
     text = f"{harmless * 4}{ATTACK}. {harmless * 4}"
     assert scores(text_risk, text)["prompt_attack"] >= lowered(text_risk, "prompt_attack", bare)
-    assert scores(text_risk, f"{harmless * 24}{ATTACK}. {harmless * 24}")["prompt_attack"] >= bare
+    assert scores(text_risk, f"{harmless * 14}{ATTACK}. {harmless * 14}")["prompt_attack"] >= bare
 
 
 @pytest.mark.parametrize(
