@@ -1,4 +1,4 @@
-"""What the model reads of a text: the whole, its sentences, what is quoted, what is hidden."""
+"""What the model reads of a text: the whole, sentences, clauses, quotations, what is hidden."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -20,7 +20,7 @@ class Readings(Struct, frozen=True):
     variants: bool = True
     """What the text says once obfuscations are undone, and in small letters if it has capitals."""
     sentences: bool = True
-    """Each sentence by itself, of the text and of its variants."""
+    """Each sentence by itself, of the text and of its variants; of several also the clauses."""
     quotes: bool = True
     """What stands in quotation marks or brackets by itself, of the text and of its variants."""
 
@@ -75,8 +75,9 @@ def read(text: str, kinds: Readings = DEFAULT) -> tuple[list[Reading], bool]:
 
 
 def _cuts(text: str, kinds: Readings) -> list[Stretch]:
-    found = stretches.sentences(text) if kinds.sentences else []
-    return found + stretches.quotes(text) if kinds.quotes else found
+    sentences = stretches.sentences(text) if kinds.sentences else []
+    quotes = stretches.quotes(text) if kinds.quotes else []
+    return [*sentences, *quotes, *stretches.clauses(text, sentences)]
 
 
 def _places(

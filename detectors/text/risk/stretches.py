@@ -1,7 +1,7 @@
-"""Stretches of a text that may mean something by themselves: sentences, and what is quoted."""
+"""Stretches of a text that may mean something by themselves: sentences, clauses, quotations."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from detectors.text.normaliser.characters import HAN_CLASS
@@ -9,13 +9,15 @@ from detectors.text.normaliser.characters import HAN_CLASS
 Stretch = tuple[int, int]
 """First character (included) and last (excluded)."""
 
-MAX_SENTENCES: Final = 32
+MAX_SENTENCES: Final = 128
 """A text of more has neighbours joined."""
 MAX_QUOTES: Final = 16
 """Of more the longest are taken; all of it stands in sentences too."""
 MIN_WORDS: Final = 3
 MIN_LETTERS: Final = 12
 """A piece with fewer letters, and fewer words than `MIN_WORDS`, goes with its neighbour."""
+MAX_CLAUSED: Final = 2_000
+"""Characters of a text whose clauses are read."""
 MIN_QUOTED_WORDS: Final = 5
 MIN_QUOTED_LETTERS: Final = 16
 """Instead of words, in scripts that have no spaces."""
@@ -42,6 +44,7 @@ _CUT: Final = re.compile(
 _HINT: Final = re.compile(
     r"[。！？｡।॥؟۔።፧།။៖។։…\n\r\v\f\x1c-\x1e\x85\u2028\u2029•‣⁃◦▪▫●○■□▶►➤➢;]|[.!?][^\w]"
 )
+_COMMA: Final = re.compile(r"[,;:،؛](?=\s)|[，；：、—–]")
 _LAST_WORD: Final = re.compile(r"[^\W_]+\Z")
 _LONGEST: Final = 1 + max(map(len, ABBREVIATIONS))
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -105,6 +108,29 @@ def _joined(found: list[Stretch]) -> list[Stretch]:
         return found
     groups = (found[n : n + size] for n in range(0, len(found), size))
     return [(group[0][0], group[-1][1]) for group in groups]
+
+
+def clauses(text: str, found: Sequence[Stretch]) -> list[Stretch]:
+    """What stands between the commas of a text's sentences, short ones with the one after.
+
+    Sentences without a comma give nothing, nor does a text over `MAX_CLAUSED`.
+    """
+    if len(text) > MAX_CLAUSED:
+        return []
+    cut: list[Stretch] = []
+    for first, end in found:
+        start = first
+        for at in (*(one.end() for one in _COMMA.finditer(text, first, end)), end):
+            if (start, at) != (first, end) and _is_enough(text, start, at):
+                cut.append((start, at))
+                start = at
+    return cut
+
+
+def _is_enough(text: str, start: int, end: int) -> bool:
+    words = _WORD.findall(text, start, end)
+    n_letters = sum(map(len, words)) + len(_WIDE.findall(text, start, end))
+    return len(words) >= MIN_WORDS or n_letters >= MIN_LETTERS
 
 
 def quotes(text: str) -> list[Stretch]:

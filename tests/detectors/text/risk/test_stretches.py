@@ -4,7 +4,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detectors.text.risk.stretches import MAX_QUOTES, MAX_SENTENCES, quotes, sentences
+from detectors.text.risk.stretches import (
+    MAX_CLAUSED,
+    MAX_QUOTES,
+    MAX_SENTENCES,
+    clauses,
+    quotes,
+    sentences,
+)
 
 MARKS = [*".!?…。！？।؟۔\n•;", "...", " ", " ", "«", "»", '"', "(", ")", "“", "”", "「", "」"]
 WORDS = ["one", "two", "several", "U.S.", "1.5", "2.", "e.g.", "a.example", "助记词", "слово", "🚀"]
@@ -119,3 +126,28 @@ def test_hostile_texts_are_cut(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
     assert len(sentences(text)) <= MAX_SENTENCES
     assert len(quotes(text)) <= MAX_QUOTES
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One two three, four five six.", []),
+        (
+            "Send me your coins, we met in the park. It was fine all day.",
+            ["Send me your coins,", " we met in the park."],
+        ),
+        ("Well, send me your coins. It was fine all day.", []),
+        (
+            "今天早上天气很好很好啊真的，公园里有很多人散步呢。火车晚点了十分钟。",
+            ["今天早上天气很好很好啊真的，", "公园里有很多人散步呢。"],
+        ),
+        ("It cost 1,500 dollars all in all. It was fine all day.", []),
+    ],
+)
+def test_clauses(text: str, expected: list[str]) -> None:
+    assert [text[slice(*one)] for one in clauses(text, sentences(text))] == expected
+
+
+def test_a_long_text_has_no_clauses() -> None:
+    text = "Send me your coins, we met in the park. " * (MAX_CLAUSED // 40 + 1)
+    assert clauses(text, sentences(text)) == []
