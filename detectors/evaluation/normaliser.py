@@ -1,9 +1,10 @@
 """Measures the text normaliser: what it leaves alone, what it recovers, and what it costs.
 
 `python -m detectors.evaluation.normaliser --data DIR` reads harmless rows of the shared data folder
-(none is copied), and takes about two minutes. It logs, in Markdown: the share of harmless texts
+(none is copied), and takes about five minutes. It logs, in Markdown: the share of harmless texts
 with any variant, per data set and language; microseconds a text; and, per obfuscation of
-`detectors.evaluation.redteam.obfuscations`, how much of the hidden texts comes back.
+`detectors.evaluation.redteam.obfuscations` and damage to words of its `wording`, how much of the
+hidden texts comes back.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import logging
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -19,7 +20,8 @@ from typing import Final
 
 import msgspec
 
-from detectors.evaluation.redteam.obfuscations import OBFUSCATIONS, split_messages
+from detectors.evaluation.redteam import wording
+from detectors.evaluation.redteam.obfuscations import OBFUSCATIONS, Obfuscation, split_messages
 from detectors.text.normaliser.messages import Message, joined
 from detectors.text.normaliser.normaliser import variants
 
@@ -41,6 +43,22 @@ _N_TIMED: Final = 400
 _REPEATS: Final = 5
 _TOUCHED_LIMIT: Final = 0.01
 _SEED: Final = 20
+
+
+def _damaging(change: Callable[[str, str, Random], str]) -> Obfuscation:
+    """A change of words that asks for no language."""
+    return lambda text, rng: change(text, "", rng)
+
+
+HIDDEN: Final[dict[str, Obfuscation]] = OBFUSCATIONS | {
+    "letters_swapped": _damaging(wording.swapped),
+    "letters_dropped": _damaging(wording.misspelt),
+    "vowels_dropped": _damaging(wording.devowelled),
+    "words_glued": _damaging(wording.glued),
+    "words_broken": _damaging(wording.broken),
+    "other_script": _damaging(wording.other_script),
+}
+"""Every way to hide a text that is measured, by name."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -108,7 +126,7 @@ def _share(original: str, shown: Iterable[str]) -> float:
 def recovery(name: str, texts: Sequence[str]) -> Recovery:
     """Hides texts and looks for them. Texts that an obfuscation leaves as they are do not count."""
     rng = Random(_SEED)  # noqa: S311
-    hide = OBFUSCATIONS[name]
+    hide = HIDDEN[name]
     pairs = [(text, hide(text, rng)) for text in texts]
     changed = [(text, hidden) for text, hidden in pairs if text != hidden]
     seen = [_share(text, [hidden]) for text, hidden in changed]
@@ -177,7 +195,7 @@ def _timed_table(given: Sequence[Row]) -> Iterator[str]:
 def _recovery_table(texts: Sequence[str]) -> Iterator[str]:
     yield "\n| obfuscation | n | words seen | words back | whole texts | median us |"
     yield "|---|---|---|---|---|---|"
-    for one in [*(recovery(name, texts) for name in OBFUSCATIONS), split_recovery(texts)]:
+    for one in [*(recovery(name, texts) for name in HIDDEN), split_recovery(texts)]:
         yield (
             f"| {one.name} | {one.n} | {100 * one.seen:.1f} % | {100 * one.found:.1f} % "
             f"| {100 * one.whole:.1f} % | {one.micros:.0f} |"

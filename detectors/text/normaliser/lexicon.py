@@ -26,16 +26,19 @@ _SPELLING: Final[dict[int, str | None]] = {
 }
 
 
-def key(word: str) -> bytes:
-    """The bytes that stand for a word: in lower case, spelt as the word lists spell it.
+def spelt(word: str) -> str:
+    """A word in lower case, spelt as the word lists spell it.
 
     That is with ss for German sharp s, either form of the Romanian cedilla, without Arabic and
     Hebrew vowel signs and without the dot that a capital dotted i leaves.
     """
     lower = word.lower()
-    if not lower.isascii():
-        lower = lower.translate(_SPELLING)
-    return lower.encode("utf-8", "surrogatepass")
+    return lower if lower.isascii() else lower.translate(_SPELLING)
+
+
+def key(word: str) -> bytes:
+    """The bytes that stand for a word, spelt as the word lists spell it."""
+    return spelt(word).encode("utf-8", "surrogatepass")
 
 
 class Lexicon(Struct, frozen=True):

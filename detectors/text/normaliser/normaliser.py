@@ -15,6 +15,7 @@ from detectors.text.normaliser import (
     scripts,
     spacing,
     styled,
+    wording,
 )
 from detectors.text.normaliser.mapped import Mapped, Variant
 from detectors.text.normaliser.payloads import Payload
@@ -46,6 +47,7 @@ _SPELT: Final = bytes((gate.SINGLE,) * 3)
 _MIN_NUMBERS: Final = 5
 _MIN_UNKNOWN: Final = 2
 _MIN_ROMANISED: Final = 2
+_FEW_UNKNOWN: Final = 0.15
 _MAX_VARIANTS: Final = 12
 
 
@@ -53,10 +55,11 @@ def variants(text: str) -> tuple[Variant, ...]:
     """Gives the readings of a text that differ from it; none for ordinary text.
 
     First the text with every character-level obfuscation undone, if that changes it; then one for
-    each decoded payload, for a text written backwards or in a simple cipher, and for Russian,
-    Arabic or Hindi in Latin letters. Takes any string. Of a text over `MAX_CHARACTERS` only
-    the first and the last half of this many are read by more than the first steps (what is
-    invisible, styled letters, markup), and these read no more than `MAX_CLEANED`.
+    each decoded payload, for a text written backwards or in a simple cipher, for Russian, Arabic
+    or Hindi in Latin letters, and for one whose words are broken, glued, misspelt or in another
+    script, with these put right. Takes any string. Of a text over `MAX_CHARACTERS` only the first
+    and the last half of this many are read by more than the first steps (what is invisible, styled
+    letters, markup), and these read no more than `MAX_CLEANED`.
     """
     if len(text) > MAX_CHARACTERS:
         return _all(text)
@@ -65,16 +68,24 @@ def variants(text: str) -> tuple[Variant, ...]:
         return ()
     if _is_worth(found) or found.count(gate.NUMBER) >= _MIN_NUMBERS:
         return _all(text)
-    if _may_be_romanised(found):
-        return _distinct(text, [], _texts(Mapped.of(text)))
-    if _may_be_ciphered(found) and ciphers.find(text):
-        return _distinct(text, [], ciphers.read(Mapped.of(text)))
-    return ()
+    hidden = _texts(Mapped.of(text), found) if _may_be_hidden(found) else []
+    return _distinct(text, [], hidden) if hidden else ()
+
+
+def _may_be_hidden(found: list[int]) -> bool:
+    return _may_be_romanised(found) or _may_be_ciphered(found) or _may_be_misspelt(found)
 
 
 def _may_be_romanised(found: list[int]) -> bool:
     n = found.count(gate.ROMANISED)
     return n >= _MIN_ROMANISED or (n > 0 and found.count(gate.UNKNOWN) >= _MIN_UNKNOWN)
+
+
+def _may_be_misspelt(found: list[int]) -> bool:
+    """Whether there are several unknown words, or few others."""
+    n_unknown = found.count(gate.UNKNOWN) + found.count(gate.ODD)
+    n_words = n_unknown + found.count(gate.KNOWN) + found.count(gate.ROMANISED)
+    return n_unknown >= _MIN_UNKNOWN or n_unknown > _FEW_UNKNOWN * n_words
 
 
 def _may_be_ciphered(found: list[int]) -> bool:
@@ -146,7 +157,8 @@ def _all(text: str) -> tuple[Variant, ...]:
     for raw, plainer in zip(_read(whole), _read(shown), strict=False):
         hidden += payloads.smuggled(raw) + ciphers.turned(raw)
         hidden += payloads.find(raw) or (payloads.find(plainer) if steps else [])
-        hidden += _texts(plainer)
+        arabic = romanised.find(raw) if "leet" in steps else []
+        hidden += arabic or _texts(plainer, gate.kinds(plainer.text))
     return _distinct(text, found, hidden)
 
 
@@ -158,11 +170,17 @@ def _read(given: Mapped) -> list[Mapped]:
     return [head, tail]
 
 
-def _texts(given: Mapped) -> list[Payload]:
-    found = gate.kinds(given.text)
-    if gate.ODD not in found and not _may_be_ciphered(found):
-        return romanised.find(given) if gate.ROMANISED in found else []
-    return romanised.find(given) or ciphers.read(given)
+def _texts(given: Mapped, found: list[int]) -> list[Payload]:
+    """The text in its own script, out of a cipher, or with its words put right."""
+    hidden = _foreign(given, found)
+    return hidden or (wording.read(given) if _may_be_misspelt(found) else [])
+
+
+def _foreign(given: Mapped, found: list[int]) -> list[Payload]:
+    is_romanised = gate.ROMANISED in found or _may_be_misspelt(found)
+    if is_romanised and (hidden := romanised.find(given)):
+        return hidden
+    return ciphers.read(given) if gate.ODD in found or _may_be_ciphered(found) else []
 
 
 def _distinct(text: str, found: list[Variant], hidden: list[Payload]) -> tuple[Variant, ...]:
