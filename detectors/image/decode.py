@@ -1,0 +1,117 @@
+"""Bytes into a picture or a named reason: never an exception, in bounded memory."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from PIL import Image, ImageFile
+
+from detectors.image import pixels
+from detectors.image.header import bounded, open_header
+from detectors.image.picture import Frame, Header, Limits, Picture, Reason, Refusal
+
+_ONE_AT_A_TIME: Final = threading.Lock()
+"""Pillow keeps its bounds in globals; and so the bound on memory is the process's."""
+_DAMAGED: Final[frozenset[Reason]] = frozenset({"truncated", "pixels_corrupt"})
+"""Reasons to try again and take what can be had."""
+_DEFAULT: Final = Limits()
+
+
+def read_header(content: bytes, limits: Limits = _DEFAULT) -> Header | Refusal:
+    """Gives what a file says of itself, or why it will not be decoded; decodes no pixel."""
+    with _ONE_AT_A_TIME, bounded(limits):
+        opened = open_header(content, limits)
+    return opened if isinstance(opened, Refusal) else opened[0]
+
+
+def decode(content: bytes, *, name: str, limits: Limits = _DEFAULT) -> Picture | Refusal:
+    """Gives the picture in a file, or why there is none.
+
+    Depends on nothing but its arguments, so it can run in a process of its own. Blocks; one call
+    at a time works, others wait. Decoding is not bounded in time, only in bytes and pixels. A
+    damaged file gives what of it can be read.
+
+    Args:
+        content: The file.
+        name: The media part's name.
+        limits: What the file may cost.
+    """
+    with _ONE_AT_A_TIME, bounded(limits):
+        whole = _decode(content, name, limits)
+        if not isinstance(whole, Refusal) or whole.reason not in _DAMAGED:
+            return whole
+        with _forgiving():
+            rest = _decode(content, name, limits, is_truncated=True)
+    return whole if isinstance(rest, Refusal) else rest
+
+
+@contextmanager
+def _forgiving() -> Iterator[None]:
+    """Lets Pillow keep what it decoded of a damaged file. The switch is a global of Pillow."""
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
+def _decode(
+    content: bytes, name: str, limits: Limits, *, is_truncated: bool = False
+) -> Picture | Refusal:
+    opened = open_header(content, limits)
+    if isinstance(opened, Refusal):
+        return opened
+    header, image = opened
+    size = pixels.upright_size(header.width_px, header.height_px, header.orientation)
+    if header.format == "jpeg":
+        image.draft(None, pixels.draft_size(header.width_px, header.height_px, limits))
+    n_reachable = max(1, limits.animation_pixels // (header.width_px * header.height_px))
+    frames: list[Frame] = []
+    is_partial = header.n_frames > n_reachable
+    for index in chosen(min(header.n_frames, n_reachable), limits.max_frames):
+        frame = _frame(image, index, header, limits)
+        if isinstance(frame, Refusal):
+            is_damaged = frame.reason in _DAMAGED
+            if not frames or (is_damaged and not is_truncated):
+                return frame
+            is_partial = True
+            break
+        frames.append(frame)
+    return Picture(
+        name=name,
+        header=header,
+        width_px=size[0],
+        height_px=size[1],
+        frames=tuple(frames),
+        is_truncated=is_truncated,
+        is_partial=is_partial,
+    )
+
+
+def _frame(image: Image.Image, index: int, header: Header, limits: Limits) -> Frame | Refusal:
+    try:
+        if index:
+            image.seek(index)
+        image.load()
+        return Frame(index, pixels.upright(image, header.orientation, limits))
+    except Exception as error:  # noqa: BLE001 - whatever Pillow raises on hostile bytes
+        return _refused(error, limits)
+
+
+def chosen(n_frames: int, n_wanted: int) -> list[int]:
+    """Gives the first of `n_frames` and others evenly spaced up to the last, at most `n_wanted`."""
+    n_taken = max(1, min(n_frames, n_wanted))
+    if n_taken == 1:
+        return [0]
+    return [index * (n_frames - 1) // (n_taken - 1) for index in range(n_taken)]
+
+
+def _refused(error: Exception, limits: Limits) -> Refusal:
+    if isinstance(error, (Image.DecompressionBombWarning, Image.DecompressionBombError)):
+        return Refusal("too_many_pixels", f"a frame of more than {limits.max_pixels} pixels")
+    if isinstance(error, MemoryError):
+        return Refusal("out_of_memory", "while decoding")
+    is_cut = isinstance(error, (EOFError, OSError)) and "truncated" in str(error)
+    return Refusal("truncated" if is_cut else "pixels_corrupt", type(error).__name__)
