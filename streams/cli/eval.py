@@ -17,7 +17,6 @@ from streams.cli.console import (
     Misuse,
     end,
     harmless,
-    settings,
     write_line,
 )
 
@@ -38,7 +37,6 @@ Inputs = Annotated[
     list[Path] | None,
     typer.Option("--input", "-i", help="Labelled JSON lines; repeat for several files."),
 ]
-Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the two reports.")]
 Scores = Annotated[
     Path | None,
     typer.Option(help="Scores of another program to compare with, as `detect` writes them."),
@@ -48,7 +46,7 @@ GateFile = Annotated[Path | None, typer.Option(help="TOML file of figures to rea
 
 def run(  # noqa: PLR0913 - options of the command
     detectors: Names,
-    output: Output,
+    output: reports.Output,
     input: Inputs = None,  # noqa: A002 - the option's name
     against: Against = None,
     against_scores: Scores = None,
@@ -76,7 +74,7 @@ def run(  # noqa: PLR0913 - options of the command
     if against is not None and against_scores is not None:
         message = "--against and --against-scores: choose one to compare with"
         raise Misuse(message)
-    sets = [_loaded(names) for names in (detectors, against) if names is not None]
+    sets = [reports.loaded(names) for names in (detectors, against) if names is not None]
     other = None if against_scores is None else _recorded(against_scores, rows, sets[0])
     reports.make(output)
     n_texts = (len(rows) + (_n_cases() if functional else 0)) * len(sets)
@@ -90,7 +88,7 @@ def run(  # noqa: PLR0913 - options of the command
     reports.write(output / JSON_NAME, encoded)
     reports.write(output / HTML_NAME, page.html(found, missed).encode())
     if json:
-        write_line(report.compact(encoded))
+        write_line(reports.compact(encoded))
     else:
         _show(found, output)
     for line in missed or ():
@@ -102,6 +100,7 @@ def run(  # noqa: PLR0913 - options of the command
 def _given(
     inputs: list[Path], gate: Path | None, *, has_functional: bool
 ) -> "tuple[list[LabelledText], Gate | None]":
+    from detectors.evaluation.gate_file import GateInvalid  # noqa: PLC0415
     from detectors.evaluation.run import gate as gates  # noqa: PLC0415
     from detectors.evaluation.run import rows  # noqa: PLC0415
 
@@ -111,14 +110,8 @@ def _given(
     try:
         wanted = None if gate is None else gates.read(gate)
         return (rows.read(inputs) if inputs else []), wanted
-    except (rows.RowsInvalid, gates.GateInvalid) as error:
+    except (rows.RowsInvalid, GateInvalid) as error:
         raise Misuse(str(error)) from error
-
-
-def _loaded(names: str) -> "Detectors":
-    from streams.pipeline import load_detectors  # noqa: PLC0415
-
-    return load_detectors(names, settings())
 
 
 def _recorded(path: Path, rows: "list[LabelledText]", detectors: "Detectors") -> "Scored":

@@ -19,7 +19,6 @@ from streams.cli.console import (
     Misuse,
     end,
     harmless,
-    settings,
     write_line,
 )
 
@@ -28,13 +27,11 @@ if TYPE_CHECKING:
     from detectors.evaluation.redteam.gate import Gate
     from detectors.evaluation.redteam.report import Report
     from detectors.evaluation.run.rows import LabelledText
-    from detectors.evaluation.run.scoring import Detectors
 
 HTML_NAME: Final = "redteam.html"
 JSON_NAME: Final = "redteam.json"
 
 Names = Annotated[str, typer.Option("--detectors", "-d", help="Detectors, comma-separated.")]
-Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the two reports.")]
 Inputs = Annotated[
     list[Path] | None,
     typer.Option("--input", "-i", help="Labelled JSON lines instead of the authored seeds."),
@@ -49,7 +46,7 @@ PolicyFile = Annotated[
 
 def run(  # noqa: PLR0913 - options of the command
     detectors: Names,
-    output: Output,
+    output: reports.Output,
     input: Inputs = None,  # noqa: A002 - the option's name
     gate: GateFile = None,
     attacks: Chosen = None,
@@ -79,7 +76,7 @@ def run(  # noqa: PLR0913 - options of the command
     wanted, tried = _gate(gate), _attacks(attacks)
     limits = {} if policy is None else _lowest_tiers(policy)
     rows = _rows(input or [], limit=limit, seed=seed)
-    judge = Judge(detectors=_loaded(detectors), limits=limits, is_joining=join_messages)
+    judge = Judge(detectors=reports.loaded(detectors), limits=limits, is_joining=join_messages)
     reports.make(output)
     options = report.Options(seed=seed, budget=budget)
     with _progress() as progress:
@@ -89,7 +86,7 @@ def run(  # noqa: PLR0913 - options of the command
     reports.write(output / JSON_NAME, encoded)
     reports.write(output / HTML_NAME, page.html(found, missed).encode())
     if json:
-        write_line(report.compact(encoded))
+        write_line(reports.compact(encoded))
     else:
         _show(found, output)
     if not found.n_flagged:
@@ -102,11 +99,12 @@ def run(  # noqa: PLR0913 - options of the command
 
 
 def _gate(path: Path | None) -> "Gate | None":
+    from detectors.evaluation.gate_file import GateInvalid  # noqa: PLC0415
     from detectors.evaluation.redteam import gate as gates  # noqa: PLC0415
 
     try:
         return None if path is None else gates.read(path)
-    except gates.GateInvalid as error:
+    except GateInvalid as error:
         raise Misuse(str(error)) from error
 
 
@@ -114,6 +112,9 @@ def _attacks(written: str | None) -> "list[Attack]":
     from detectors.evaluation.redteam.catalogue import ATTACKS  # noqa: PLC0415
 
     names = list(ATTACKS) if written is None else [one.strip() for one in written.split(",")]
+    if "" in names:
+        message = f"--attacks {written!r} leaves a name empty; there are {', '.join(ATTACKS)}"
+        raise Misuse(message)
     for name in names:
         if name not in ATTACKS:
             message = f"{name} is not an attack; there are {', '.join(ATTACKS)}"
@@ -140,12 +141,6 @@ def _rows(paths: list[Path], *, limit: int | None, seed: int) -> "list[LabelledT
         return seeds.chosen(paths, limit=limit, seed=seed)
     except RowsInvalid as error:
         raise Misuse(str(error)) from error
-
-
-def _loaded(names: str) -> "Detectors":
-    from streams.pipeline import load_detectors  # noqa: PLC0415
-
-    return load_detectors(names, settings())
 
 
 def _show(found: "Report", folder: Path) -> None:

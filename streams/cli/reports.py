@@ -1,12 +1,39 @@
 """What the commands share that measure detectors and leave reports in a folder."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from streams.cli.console import Failure, Misuse
+import msgspec
+import typer
+
+from streams.cli.console import Failure, Misuse, settings
 
 if TYPE_CHECKING:
     from detectors.evaluation.measures import Estimate
+    from detectors.evaluation.run.scoring import Detectors
+
+
+def _folder(written: str) -> Path:
+    """Raises Misuse for an empty name, which `Path` takes for the current folder."""
+    if not written.strip():
+        message = "--output names no folder"
+        raise Misuse(message)
+    return Path(written)
+
+
+Output = Annotated[
+    Path,
+    typer.Option(
+        "--output", "-o", parser=_folder, metavar="PATH", help="Folder of the two reports."
+    ),
+]
+
+
+def loaded(names: str) -> "Detectors":
+    """Loads the detectors of a comma-separated list. Raises SettingsInvalid, UnknownDetector."""
+    from streams.pipeline import load_detectors  # noqa: PLC0415 - keeps `--help` fast
+
+    return load_detectors(names, settings())
 
 
 def make(folder: Path) -> None:
@@ -25,6 +52,11 @@ def write(path: Path, content: bytes) -> None:
     except OSError as error:
         message = f"{path}: {error.strerror}"
         raise Failure(message) from error
+
+
+def compact(encoded: bytes) -> bytes:
+    """A report's JSON on one line."""
+    return msgspec.json.format(encoded, indent=-1)
 
 
 def figure(value: "Estimate | None") -> str:

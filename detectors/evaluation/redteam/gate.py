@@ -1,22 +1,16 @@
 """The gate file: how often attacks may succeed at most, as TOML."""
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
+from detectors.evaluation import gate_file
+from detectors.evaluation.gate_file import GateInvalid, Share
 from detectors.evaluation.redteam.catalogue import ATTACKS
 from detectors.evaluation.redteam.rates import Attempt
 from detectors.evaluation.redteam.report import Report
-
-Share = Annotated[float, Meta(ge=0, le=1)]
-
-
-class GateInvalid(ValueError):
-    """The gate file is not one; the message says where."""
 
 
 class Gate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,14 +28,7 @@ class Gate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def read(path: Path) -> Gate:
     """Reads a gate file. Raises GateInvalid."""
-    try:
-        given = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Gate)
-    except OSError as error:
-        message = f"{path}: {error.strerror}"
-        raise GateInvalid(message) from error
-    except ValueError as error:  # msgspec's, tomllib's and Unicode's errors are ValueErrors
-        message = f"{path}: {error}"
-        raise GateInvalid(message) from error
+    given = gate_file.read(path, Gate)
     for name in given.attacks:
         if name not in ATTACKS:
             message = f"{path}: no attack is called {name!r}"

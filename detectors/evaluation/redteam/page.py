@@ -37,7 +37,7 @@ def html(report: Report, missed: Sequence[str] | None = None) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1>"
-        f"{_summary(report)}{_gate(missed)}<h2>Attacks</h2>{_attacks(report.attempts)}"
+        f"{_summary(report)}{markup.gate(missed)}<h2>Attacks</h2>{_attacks(report.attempts)}"
         f"<h2>By language</h2>{_crossed(report, is_by_label=False)}"
         f"<h2>By label</h2>{_crossed(report, is_by_label=True)}"
         f"<h2>Found before any attack</h2>{_detected(report)}"
@@ -66,15 +66,6 @@ def _summary(report: Report) -> str:
         f"<b>{_percent(report.mean)}</b>. Texts that at least one of them hides: "
         f"{_percent(report.any_readable)}.</p>"
     )
-
-
-def _gate(missed: Sequence[str] | None) -> str:
-    if missed is None:
-        return ""
-    if not missed:
-        return '<p class="good">Gate: passed.</p>'
-    lines = "".join(f"<li>{escape(line)}</li>" for line in missed)
-    return f'<p class="bad">Gate: missed.</p><ul>{lines}</ul>'
 
 
 def _attacks(attempts: Iterable[Attempt]) -> str:

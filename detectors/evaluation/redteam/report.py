@@ -138,8 +138,3 @@ def _any(table: Weights) -> Estimate | None:
 def encode(report: Report) -> bytes:
     """The report as JSON, indented."""
     return msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
-
-
-def compact(encoded: bytes) -> bytes:
-    """The report's JSON on one line."""
-    return msgspec.json.format(encoded, indent=-1)

@@ -1,13 +1,13 @@
 """The gate file: what a report must reach, as TOML."""
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 
-import msgspec
 from msgspec import Struct
 
+from detectors.evaluation import gate_file
+from detectors.evaluation.gate_file import GateInvalid, Share
 from detectors.evaluation.run.behaving import Functional
 from detectors.evaluation.run.cells import ALL
 from detectors.evaluation.run.report import Side
@@ -20,16 +20,12 @@ Figure = Literal[
 _FALLING: Final = {"fpr", "calibration_error"}
 
 
-class GateInvalid(ValueError):
-    """The gate file is not one; the message says where."""
-
-
 class Bound(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A figure of one label that must not be worse than `bound`: a least, or a most of errors."""
 
     figure: Figure
     label: str
-    bound: float
+    bound: Share
     lang: str = ALL
     dataset: str = ALL
 
@@ -37,9 +33,9 @@ class Bound(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Suite(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Least pass rates of the functional suite."""
 
-    must_flag: float = 0.0
-    must_pass: float = 0.0
-    each_language: float = 0.0
+    must_flag: Share = 0.0
+    must_pass: Share = 0.0
+    each_language: Share = 0.0
     """Of both kinds, in every language."""
 
 
@@ -52,16 +48,12 @@ class Gate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def read(path: Path) -> Gate:
     """Reads a gate file. Raises GateInvalid."""
-    try:
-        given = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Gate)
-    except OSError as error:
-        message = f"{path}: {error.strerror}"
-        raise GateInvalid(message) from error
-    except ValueError as error:  # msgspec's, tomllib's and Unicode's errors are ValueErrors
-        message = f"{path}: {error}"
-        raise GateInvalid(message) from error
+    given = gate_file.read(path, Gate)
     if not given.bounds and given.functional is None:
         message = f"{path}: asks for nothing"
+        raise GateInvalid(message)
+    if given.functional == Suite():
+        message = f"{path}: [functional] asks for nothing"
         raise GateInvalid(message)
     for bound in given.bounds:
         if bound.label not in COLUMNS:

@@ -44,7 +44,7 @@ def html(report: Report, missed: Sequence[str] | None = None) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(names)}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>{escape(names)}</h1>{_summary(report)}{_gate(missed)}{_functional(report)}"
+        f"<h1>{escape(names)}</h1>{_summary(report)}{markup.gate(missed)}{_functional(report)}"
         f"{_overall(report)}{_differences(report)}{_charts(report)}{_details(report)}"
         f"{''.join(_examples(side) for side in report.sides)}</body></html>\n"
     )
@@ -77,15 +77,6 @@ def _summary(report: Report) -> str:
         "batches, on the machine of this run.</p>"
         + markup.table(["detectors", "texts/s", "undecodable", "labels not answered"], sides)
     )
-
-
-def _gate(missed: Sequence[str] | None) -> str:
-    if missed is None:
-        return ""
-    if not missed:
-        return '<p class="good">Gate: passed.</p>'
-    lines = "".join(f"<li>{escape(line)}</li>" for line in missed)
-    return f'<p class="bad">Gate: missed.</p><ul>{lines}</ul>'
 
 
 _HEADS: Final = ("label", "lang", "data set", "n", "positive", "AUPRC", "F1")

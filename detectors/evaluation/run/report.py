@@ -147,8 +147,3 @@ def encode(report: Report) -> bytes:
         for cell in side["cells"]:
             del cell["resampled"]
     return msgspec.json.format(msgspec.json.encode(plain), indent=1) + b"\n"
-
-
-def compact(encoded: bytes) -> bytes:
-    """The report's JSON on one line."""
-    return msgspec.json.format(encoded, indent=-1)

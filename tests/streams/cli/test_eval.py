@@ -70,6 +70,9 @@ def test_misuse_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     source = labelled(tmp_path / "in.jsonl")
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"id": 1, "text": "x", "labels": {}}\n{"id": 2}\n')
+    wild, idle = tmp_path / "wild.toml", tmp_path / "idle.toml"
+    wild.write_text("[functional]\nmust_flag = nan\n")
+    idle.write_text("[functional]\n")
     given = ("-d", "text.canary", "-o", tmp_path)
     for arguments, said in (
         ((*given, "-i", bad), f"{bad}, line 2: Object missing required field `text`"),
@@ -79,6 +82,9 @@ def test_misuse_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
         ((*given, "-i", source, "--against", "x", "--against-scores", bad), "choose one"),
         (given, "nothing to evaluate on"),
         (("-d", "text.nobody", "-o", tmp_path, "-i", source), "text.nobody is not a detector"),
+        ((*given, "-i", source, "--gate", wild), f"{wild}: Expected `float`"),
+        ((*given, "-i", source, "--gate", idle), f"{idle}: [functional] asks for nothing"),
+        (("-d", "text.canary", "-o", "", "-i", source), "--output names no folder"),
         (("-d", " , ", "-o", tmp_path, "-i", source), "names no detector"),
         (("-d", "text.canary", "-o", source, "-i", source), f"{source}: File exists"),
     ):

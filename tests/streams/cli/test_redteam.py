@@ -97,6 +97,9 @@ def test_the_policy_says_what_is_flagged(tmp_path: Path) -> None:
     ("given", "said"),
     [
         (["--attacks", "sorcery"], "sorcery is not an attack; there are "),
+        (["--attacks", ""], "--attacks '' leaves a name empty; there are "),
+        (["--attacks", "morse,"], "--attacks 'morse,' leaves a name empty; there are "),
+        (["--output", ""], "--output names no folder"),
         (["--gate", "/nowhere/gate.toml"], "/nowhere/gate.toml: No such file"),
         (["--input", "/nowhere/in.jsonl"], "/nowhere/in.jsonl: No such file"),
         (["--policy", "/nowhere/policy.toml"], "/nowhere/policy.toml"),

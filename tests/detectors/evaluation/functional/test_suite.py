@@ -29,11 +29,11 @@ def test_the_suite_is_as_large_as_it_promises() -> None:
     assert max(by_language.values()) <= 1.1 * min(by_language.values())
 
 
-def test_every_behaviour_is_there_in_ten_languages() -> None:
+def test_every_behaviour_is_there_in_twelve_languages() -> None:
     found = Counter(behaviour for behaviour, _ in {(case.behaviour, case.lang) for case in CASES})
     assert {one.id for one in suite.behaviours()} == set(found)
     assert len(found) >= 30
-    assert min(found.values()) >= 10
+    assert set(found.values()) == {12}
 
 
 def test_ids_and_texts_are_unique_and_the_same_every_time() -> None:

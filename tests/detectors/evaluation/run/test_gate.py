@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from detectors.evaluation.gate_file import GateInvalid
 from detectors.evaluation.run import gate, report
 from detectors.evaluation.run.cells import Options
-from detectors.evaluation.run.gate import Bound, Gate, GateInvalid, Suite
+from detectors.evaluation.run.gate import Bound, Gate, Suite
 from tests.detectors.evaluation.run.samples import Spoken, rows
 
 
@@ -61,6 +62,12 @@ def test_a_gate_file_is_read(tmp_path: Path) -> None:
         'bounds = [{figure = "f2", label = "scam", bound = 1}]',
         'bounds = [{figure = "f1", label = "evil", bound = 1}]', "[functional]\nmust_fly = 1\n",
         'bounds = [{figure = "f1", label = "scam", bound = "1"}]',
+        'bounds = [{figure = "f1", label = "scam", bound = nan}]',
+        'bounds = [{figure = "fpr", label = "scam", bound = 1.01}]',
+        'bounds = [{figure = "f1", label = "scam", bound = -0.01}]',
+        "[functional]", "[functional]\nmust_flag = nan", "[functional]\nmust_pass = inf",
+        "[functional]\nmust_flag = 90", "[functional]\neach_language = -1",
+        'bounds = [{figure = "f1", label = "scam", bound = 0.5}]\n[functional]',
     ],
 )  # fmt: skip
 def test_another_file_is_refused(tmp_path: Path, text: str) -> None:

@@ -69,7 +69,6 @@ def test_the_json_is_the_report() -> None:
     cell = read["sides"][0]["cells"][0]
     assert cell["average_precision"] == {"value": 1.0, "low": 1.0, "high": 1.0}
     assert "resampled" not in cell
-    assert json.loads(report.compact(report.encode(found))) == read
     assert b"\n" not in report.compact(report.encode(found))
 
 
