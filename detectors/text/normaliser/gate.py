@@ -7,6 +7,7 @@ a look-up a token.
 import re
 from functools import lru_cache
 from typing import Final
+from unicodedata import category
 
 from detectors.text.normaliser import characters as chars
 from detectors.text.normaliser import leet, repeats, romanised, scripts
@@ -53,6 +54,8 @@ _BITS: Final = re.compile("[01]{8,}")
 _TATWEEL: Final = re.compile("[\u0620-\u064a]\u0640+[\u0620-\u063f\u0641-\u064a]")
 _SWITCHES: Final = re.compile("[a-zа-яё][A-ZА-ЯЁ]")
 _PARTS: Final = re.compile("[-’']")
+_HALVES: Final = re.compile(r"([^\W\d_]+)[._*-]([^\W\d_]+)")
+_MIN_WHOLE_ZIPF: Final = 7
 _LONG: Final = 16
 _CACHED_CHARACTERS: Final = 160
 _MEMORY: Final = 1 << 15
@@ -85,6 +88,29 @@ def kind(token: str) -> int:
 _remembered = lru_cache(maxsize=_MEMORY)(kind)
 
 
+def is_broken(text: str) -> bool:
+    """Whether two tokens in a row may be one word with a gap inside."""
+    tokens = text.split()
+    return any(map(_are_one, tokens, tokens[1:]))
+
+
+@lru_cache(maxsize=_MEMORY)
+def _are_one(first: str, following: str) -> bool:
+    if "\u0900" <= following[0] <= "\u17d3" and category(following[0])[0] == "M":
+        return True
+    if not first[-1].isalpha() or not following[0].isalpha():
+        return False
+    whole = f"{first.lstrip(_PUNCTUATION)}{following.rstrip(_PUNCTUATION)}"
+    is_word = whole.isalpha() or (len(first) == 1 and first > "\u0590")
+    return is_word and len(whole) < _LONG and frequency(whole) >= _MIN_WHOLE_ZIPF
+
+
+def _is_parted(core: str) -> bool:
+    """Whether the halves around one sign are a known word together."""
+    found = _HALVES.fullmatch(core)
+    return found is not None and frequency(found[1] + found[2]) >= _MIN_WHOLE_ZIPF
+
+
 def _number(core: str) -> int:
     if len(core) == 1:
         return SINGLE
@@ -102,7 +128,7 @@ def _word(core: str) -> int:
     if len(parts) > 1 and all(len(part) == 1 for part in parts):
         return ODD
     if all(map(frequency, parts)):
-        return KNOWN
+        return UNKNOWN if _is_parted(core) else KNOWN
     return ODD if len(parts) > 2 or (len(parts) == 1 and _is_suspect(core)) else UNKNOWN  # noqa: PLR2004
 
 
@@ -139,8 +165,15 @@ def _ascii(core: str) -> int:
         one.isdigit() or one == "s" or leet.is_code(one) or (len(one) > 1 and frequency(one))
         for one in parts
     ):
-        return NEUTRAL
+        return UNKNOWN if _is_parted(core) or _is_lettered(core) else NEUTRAL
     return ODD
+
+
+def _is_lettered(core: str) -> bool:
+    """Whether a code may be a word with a digit or two for letters."""
+    if not core.isalnum() or core.isdigit() or leet.is_unit(core):
+        return False
+    return any(frequency(one) >= _MIN_WHOLE_ZIPF for one in leet.readings(core.lower()))
 
 
 def _mixed(core: str) -> int:
@@ -152,12 +185,12 @@ def _mixed(core: str) -> int:
             return ODD
         return NEUTRAL
     if rest and _EMOJI.fullmatch(rest) and not any(one in rest for one in chars.EMOJI_LETTERS):
-        return max((kind(one) for one in pieces), default=NEUTRAL)
-    if _FLAG.fullmatch(core):
-        return ODD
-    parts = [one for one in _SPLIT.split(core) if one]
+        is_inside = len(pieces) == 2 and core[0].isalpha() and core[-1].isalpha()  # noqa: PLR2004
+        least = UNKNOWN if is_inside else NEUTRAL  # as in w🔥llet
+        return max(least, *map(kind, pieces)) if pieces else least
+    parts = [] if _FLAG.fullmatch(core) else [one for one in _SPLIT.split(core) if one]
     if len(parts) > 1 and all(
         _WORD.fullmatch(one) and len(one) > 1 and frequency(one) for one in parts
     ):
-        return NEUTRAL
+        return UNKNOWN if _is_parted(core) else NEUTRAL
     return ODD

@@ -50,6 +50,11 @@ _ORDINAL: Final = re.compile(
     r"^[$€£¥(+]*\d[\d.,:]*(?:st|nd|rd|th|[ap]m|[kmbx]|usdt?|btc|eth)?[%!)+.,]*$", re.IGNORECASE
 )
 _CODE: Final = re.compile(rf"^[$#]?[A-Z0-9]{{1,5}}[!)]*$|^[{_LETTER}]{{1,3}}\d+[!)]*$")
+_NUMBER_UNIT: Final = re.compile(
+    r"^\d+(?:st|nd|rd|th|[ap]m|[a-z]|[kmgt]?b|[kcm]?m|[km]?g|mins?|hrs?|days?|bit|er|me|u|yrs?|yo)$"
+    r"|^[24](?!nd|h)[a-z]|^\d{2,}[a-z]",
+    re.IGNORECASE,
+)
 _MAX_SIGNS: Final = 8
 _MAX_READINGS: Final = 48
 _MAX_LETTERS: Final = 24
@@ -188,19 +193,27 @@ def _short_zipf(piece: str, shown: str) -> int:
     return _SHORT_ZIPF - 2 * hides_vowel
 
 
-def _most_frequent(piece: str) -> tuple[str, int] | None:
+def readings(piece: str) -> Iterator[str]:
+    """What a run of letters and signs may say, some of it at most; nothing if a sign is none."""
     is_cyrillic = any("\u0400" <= one <= "\u052f" for one in piece)
     table = _CYRILLIC_SIGNS if is_cyrillic else _LATIN_SIGNS
     options = [one if one.isalpha() and one not in "ßµ" else table.get(one, "") for one in piece]
-    if not all(options):
-        return None
+    if all(options):
+        yield from map("".join, itertools.islice(itertools.product(*options), _MAX_READINGS))
+
+
+def _most_frequent(piece: str) -> tuple[str, int] | None:
     best, top = "", 0
-    for combination in itertools.islice(itertools.product(*options), _MAX_READINGS):
-        shown = "".join(combination)
+    for shown in readings(piece):
         zipf = frequency(shown)
         if zipf > top:
             best, top = shown, zipf
     return (best, top) if top else None
+
+
+def is_unit(token: str) -> bool:
+    """Whether a token is a number with its unit, or a code in capitals."""
+    return bool(_NUMBER_UNIT.match(token) or (token.isupper() and _CODE.match(token)))
 
 
 def is_code(token: str) -> bool:

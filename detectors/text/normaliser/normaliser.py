@@ -64,16 +64,14 @@ def variants(text: str) -> tuple[Variant, ...]:
     if len(text) > MAX_CHARACTERS:
         return _all(text)
     found = gate.kinds(text)
-    if _ORDINARY.issuperset(found):
+    is_broken = gate.is_broken(text)
+    if not is_broken and _ORDINARY.issuperset(found):
         return ()
     if _is_worth(found) or found.count(gate.NUMBER) >= _MIN_NUMBERS:
         return _all(text)
-    hidden = _texts(Mapped.of(text), found) if _may_be_hidden(found) else []
+    is_worth = is_broken or gate.UNKNOWN in found or gate.ROMANISED in found
+    hidden = _texts(Mapped.of(text), found) if is_worth else []
     return _distinct(text, [], hidden) if hidden else ()
-
-
-def _may_be_hidden(found: list[int]) -> bool:
-    return _may_be_romanised(found) or _may_be_ciphered(found) or _may_be_misspelt(found)
 
 
 def _may_be_romanised(found: list[int]) -> bool:
@@ -173,7 +171,7 @@ def _read(given: Mapped) -> list[Mapped]:
 def _texts(given: Mapped, found: list[int]) -> list[Payload]:
     """The text in its own script, out of a cipher, or with its words put right."""
     hidden = _foreign(given, found)
-    return hidden or (wording.read(given) if _may_be_misspelt(found) else [])
+    return hidden or wording.read(given, is_damaged=_may_be_misspelt(found))
 
 
 def _foreign(given: Mapped, found: list[int]) -> list[Payload]:

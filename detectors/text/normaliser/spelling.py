@@ -36,6 +36,7 @@ _SLIP_COST: Final = 2
 _MAX_LACKING: Final = 2
 """Vowels that a word which keeps some may lack."""
 _MAX_CORRECTED: Final = 60
+_ENDING: Final = 2
 _RARE_LETTER: Final = 0.001
 
 
@@ -60,13 +61,14 @@ def skeletons(lang: str) -> Mapping[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1 << 10)
-def _is_vowel(letter: str) -> bool:
+def is_vowel(letter: str) -> bool:
+    """Whether a letter is a vowel, with any accent."""
     return unicodedata.normalize("NFD", letter)[0] in _VOWELS
 
 
 def skeleton(word: str) -> str:
     """The consonants of a word."""
-    return "".join(one for one in word if not _is_vowel(one))
+    return "".join(one for one in word if not is_vowel(one))
 
 
 @lru_cache(maxsize=1 << 12)
@@ -83,7 +85,7 @@ def _candidates(word: str, lang: str) -> Iterator[tuple[str, int]]:
     zipf = vocabulary.words(lang)
     bare = skeleton(word)
     is_poor = (len(word) - len(bare)) * _POOR <= len(word)
-    is_bare = not any(map(_is_vowel, word[1:-1]))
+    is_bare = not any(map(is_vowel, word[1:-1]))
     slip_cost = _SLIP_COST * is_bare
     for at, shown in _slips(word, letters(lang)):
         known = zipf.get(shown)
@@ -94,6 +96,41 @@ def _candidates(word: str, lang: str) -> Iterator[tuple[str, int]]:
             continue
         if (is_bare or len(shown) - len(word) <= _MAX_LACKING) and _is_within(word, shown):
             yield shown, zipf[shown] - (shown[-1] != word[-1])
+
+
+@lru_cache(maxsize=1 << 12)
+def neighbour(word: str, lang: str, *, is_inflected: bool) -> tuple[str, int, int] | None:
+    """The most frequent word that becomes this one by one slip, its frequency and the next one's.
+
+    The first letter stays. In a language whose words are inflected no letter is added beside the
+    last two either.
+    """
+    zipf = vocabulary.words(lang)
+    last = len(word) - _ENDING * is_inflected
+    near = {
+        shown: zipf[shown]
+        for at, shown in _slips(word, letters(lang))
+        if shown in zipf and shown[0] == word[0] and (at < last or len(shown) <= len(word))
+    }
+    if not near:
+        return None
+    best = max(near, key=lambda one: near[one])
+    return best, near.pop(best), max(near.values(), default=0)
+
+
+@lru_cache(maxsize=1 << 12)
+def consonants(word: str, lang: str) -> tuple[str, int, int] | None:
+    """The same for words that become this one by leaving out all vowels inside."""
+    zipf = vocabulary.words(lang)
+    near = [
+        shown
+        for shown in skeletons(lang).get(skeleton(word), ())
+        if shown[0] == word[0] and shown[-1] == word[-1] and _is_within(word, shown)
+    ]
+    if not near:
+        return None
+    rest = [zipf[one] for one in near[1:]]
+    return near[0], zipf[near[0]], max(rest, default=0)
 
 
 def _slips(word: str, alphabet: str) -> Iterator[tuple[int, str]]:

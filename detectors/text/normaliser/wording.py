@@ -8,7 +8,7 @@ import itertools
 import re
 from typing import Final
 
-from detectors.text.normaliser import broken, glued, sounds, spelling, vocabulary
+from detectors.text.normaliser import broken, glued, single, sounds, spelling, vocabulary
 from detectors.text.normaliser.lexicon import spelt
 from detectors.text.normaliser.mapped import Mapped
 from detectors.text.normaliser.payloads import Payload
@@ -23,7 +23,15 @@ _MIN_RIGHT: Final = 0.6
 """Of the words of a text in a language that is known, so many are known once put right."""
 
 
-def read(given: Mapped) -> list[Payload]:
+def read(given: Mapped, *, is_damaged: bool) -> list[Payload]:
+    """The text with its words put right: all if many may be wrong, and those that surely are."""
+    whole, steps = _all(given) if is_damaged else (given, [])
+    whole, further = single.mend(whole)
+    steps += (one for one in further if one not in steps)
+    return [Payload(whole, tuple(steps))] if steps else []
+
+
+def _all(given: Mapped) -> tuple[Mapped, list[str]]:
     """The text with its words put right, if enough of them are wrong."""
     whole, steps = sounds.fold(given), list[str]()
     if whole.text != given.text:
@@ -40,7 +48,7 @@ def read(given: Mapped) -> list[Payload]:
     if corrected is not None:
         whole = corrected
         steps.append("spelling")
-    return [Payload(whole, tuple(steps))] if steps else []
+    return whole, steps
 
 
 def _found(text: str) -> list[re.Match[str]]:

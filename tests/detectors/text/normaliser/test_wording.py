@@ -108,7 +108,6 @@ ORDINARY = [
     "Tom met Szczepan and Wojtek in Krosno",
     "My dog Fluffykins chased the Wibbleton cat",
     "gonna be a lil late tmrw sry",
-    "The quick brwn fox",
     "New York and Los Ange les are big",
     "come in to day care, some one may be there for ever",
     "GitHub, YouTube, JavaScript and MetaMask use camel case",
