@@ -83,6 +83,12 @@ def largest_bytes(kind: Kind, limits: Limits) -> int:
     return sizes[MODALITIES[kind]]
 
 
+def receive_bytes(content: bytes, limits: Limits, sha256: str | None) -> Fetched | Refusal:
+    """Gives what bytes that lie here are, or why they are refused."""
+    arrival = Arrival(limits)
+    return arrival.add(content) or arrival.end(sha256, None)
+
+
 class Arrival:
     """A file while it arrives: refused as soon as it is known that it will be."""
 
@@ -92,6 +98,7 @@ class Arrival:
         self._hash = hashlib.sha256()
         self._kind: Kind | None = None
         self._announced_bytes = 0
+        self.n_bytes = 0
 
     def announce(self, n_bytes: int | None) -> Refusal | None:
         """Takes the length that the server claims; a lie is found out by `add` or the client."""
@@ -103,6 +110,7 @@ class Arrival:
         """Takes the next bytes."""
         self._content += chunk
         self._hash.update(chunk)
+        self.n_bytes += len(chunk)
         if self._kind is None and len(self._content) >= HEAD_BYTES:
             return self._read_kind()
         return self._check_size()
@@ -148,6 +156,6 @@ class Arrival:
     def _check_size(self) -> Refusal | None:
         if self._kind is None:
             return None
-        n_bytes = max(len(self._content), self._announced_bytes)
+        n_bytes = max(self.n_bytes, self._announced_bytes)
         is_over = n_bytes > largest_bytes(self._kind, self._limits)
         return Refusal("too_large") if is_over else None

@@ -11,7 +11,7 @@ from typing import Final, Self
 import aiohttp
 
 from streams.fetching.addresses import is_public
-from streams.fetching.fetched import Arrival, Fetched
+from streams.fetching.fetched import Fetched, receive_bytes
 from streams.fetching.files import read_file
 from streams.fetching.limits import Limits
 from streams.fetching.refusals import TRANSIENT, Refusal
@@ -141,10 +141,17 @@ class Fetcher:
     ) -> tuple[Fetched | Refusal | Redirect, float]:
         is_in = False
         try:
-            async with self._slots.hold(target.site, until_s), asyncio.timeout_at(until_s):
+            async with self._slots.hold(target.site, until_s):
                 is_in = True
-                async with self._opened().get(target.url, allow_redirects=False) as response:
-                    return await receive(response, Arrival(self._limits), sha256)
+                answer_until_s = asyncio.get_running_loop().time() + self._limits.answer_s
+                async with (
+                    asyncio.timeout_at(min(until_s, answer_until_s)) as limit,
+                    self._opened().get(target.url, allow_redirects=False) as response,
+                ):
+                    limit.reschedule(until_s)
+                    return await receive(response, self._limits, sha256)
+        except aiohttp.ConnectionTimeoutError:
+            return Refusal("unreachable"), 0.0
         except TimeoutError:
             return Refusal("too_slow" if is_in else "busy"), 0.0
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -200,5 +207,4 @@ def _receive_file(
     content = read_file(target, root, largest)
     if isinstance(content, Refusal):
         return content
-    arrival = Arrival(limits)
-    return arrival.add(content) or arrival.end(sha256, None)
+    return receive_bytes(content, limits, sha256)

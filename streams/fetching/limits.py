@@ -26,8 +26,12 @@ class Limits(Struct, frozen=True, kw_only=True):
         audio_bytes: Largest audio file.
         deadline_s: Longest time for one fetch: waiting, redirects and further attempts included.
         connect_s: Longest time for a connection and its TLS handshake.
+        answer_s: Longest time from the first look at a name to the file's first byte.
         idle_s: Longest time without a byte.
-        n_attempts: Most attempts.
+        least_bytes_s: Slowest that a file may arrive, bytes a second, on average, once `idle_s` has
+            passed: a server that drips must not hold a place for the whole deadline.
+        n_attempts: Most attempts. One whose connection ends before an answer counts once but asks
+            twice: the client takes it for a kept connection that had grown old.
         backoff_s: Pause before the second attempt; twice as long before each that follows. Up to
             as much again is added by chance.
         n_redirects: Most redirects of one attempt.
@@ -47,7 +51,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     audio_bytes: Bytes = 50 * MIB
     deadline_s: Seconds = 20.0
     connect_s: Seconds = 5.0
-    idle_s: Seconds = 5.0
+    answer_s: Seconds = 8.0
+    idle_s: Seconds = 4.0
+    least_bytes_s: Annotated[int, Meta(ge=0)] = 16 * 1024
     n_attempts: Count = 3
     backoff_s: Annotated[float, Meta(ge=0.0)] = 0.25
     n_redirects: Annotated[int, Meta(ge=0)] = 5

@@ -13,7 +13,8 @@ _MARKUP_BYTES: Final = 1_445
 """How far browsers look for a type (WHATWG MIME Sniffing, resource header)."""
 _MARKUP: Final = re.compile(rb"<(?:!doctype html|html|script|svg|iframe|\?php)", re.IGNORECASE)
 _ARCHIVES: Final = ((b"Rar!\x1a\x07", "rar"), (b"7z\xbc\xaf\x27\x1c", "7z"))
-"""Found anywhere: a program that unpacks itself may stand before them."""
+_ARCHIVE_BYTES: Final = 1024 * 1024
+"""How far unpackers look for their signature, behind a program that unpacks itself."""
 _MOVIE: Final = re.compile(rb"ftyp(?:isom|iso[2-9]|mp4[12]|avc1|qt  |M4V |M4A |3gp[4-7])")
 
 
@@ -33,7 +34,8 @@ def also(content: bytes) -> tuple[str, ...]:
     if _MARKUP.search(content[:_MARKUP_BYTES]):
         found.add("html")
     if kinds and MODALITIES[kinds[0]] == "image":
-        found.update(name for signature, name in _ARCHIVES if signature in content)
+        start = content[:_ARCHIVE_BYTES]
+        found.update(name for signature, name in _ARCHIVES if signature in start)
         if _MOVIE.search(content, 12):
             found.add("movie")
     return tuple(sorted(found))

@@ -56,7 +56,7 @@ LINES: Final[Mapping[Code, str]] = MappingProxyType(
         "response_invalid": "The answer is not HTTP, or its headers are too many or too long.",
         "encoding_refused": "The answer is compressed although that was not asked for.",
         "too_large": "The file is larger than its kind may be.",
-        "too_slow": "The file did not arrive within the time allowed.",
+        "too_slow": "The file did not arrive in the time allowed, or came too slowly.",
         "busy": "Too many others were being fetched for the whole time allowed.",
         "truncated": "The connection ended before the file did.",
         "empty": "The file is empty.",
@@ -64,10 +64,8 @@ LINES: Final[Mapping[Code, str]] = MappingProxyType(
         "sha256_differs": "The file is not the one whose SHA-256 was given.",
     }
 )
-TRANSIENT: Final[frozenset[Code]] = frozenset(
-    {"unreachable", "server_failed", "too_slow", "truncated"}
-)
-"""Worth asking again, while there is time."""
+TRANSIENT: Final[frozenset[Code]] = frozenset({"unreachable", "server_failed", "truncated"})
+"""Worth asking again, while there is time. A slow server is not: it has had its time."""
 
 
 class Refusal(Struct, frozen=True):

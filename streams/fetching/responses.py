@@ -1,5 +1,6 @@
 """What a server answered: bytes, a redirect or a refusal."""
 
+import asyncio
 import socket
 from http import HTTPStatus
 from typing import Final
@@ -8,6 +9,7 @@ import aiohttp
 from msgspec import Struct
 
 from streams.fetching.fetched import Arrival, Fetched
+from streams.fetching.limits import Limits
 from streams.fetching.refusals import Code, Refusal
 from streams.fetching.resolving import UNKNOWN_NAME, AddressRefused
 
@@ -34,7 +36,7 @@ class Redirect(Struct, frozen=True):
 
 
 async def receive(
-    response: aiohttp.ClientResponse, arrival: Arrival, sha256: str | None
+    response: aiohttp.ClientResponse, limits: Limits, sha256: str | None
 ) -> tuple[Fetched | Refusal | Redirect, float]:
     """Reads an answer as far as it is wanted. Raises what the client raises.
 
@@ -46,14 +48,26 @@ async def receive(
         return Refusal(_CODES.get(response.status, "status_refused")), _wait_s(response)
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
         return Refusal("encoding_refused"), 0.0
+    return await _receive_body(response, limits, sha256), 0.0
+
+
+async def _receive_body(
+    response: aiohttp.ClientResponse, limits: Limits, sha256: str | None
+) -> Fetched | Refusal:
+    arrival = Arrival(limits)
     refusal = arrival.announce(response.content_length)
     if refusal is not None:
-        return refusal, 0.0
+        return refusal
+    clock = asyncio.get_running_loop().time
+    started_s = clock()
     async for chunk in response.content.iter_any():
         refusal = arrival.add(chunk)
         if refusal is not None:
-            return refusal, 0.0
-    return arrival.end(sha256, response.headers.get("Content-Type")), 0.0
+            return refusal
+        elapsed_s = clock() - started_s
+        if elapsed_s > limits.idle_s and arrival.n_bytes < elapsed_s * limits.least_bytes_s:
+            return Refusal("too_slow")
+    return arrival.end(sha256, response.headers.get("Content-Type"))
 
 
 def refusal_of(error: Exception) -> Refusal:

@@ -144,6 +144,8 @@ def _read_host(written: str) -> str | None:
         address = parse(written[1:-1]) if written.endswith("]") else None
         is_plain = address is not None and address.version == 6 and "%" not in written  # noqa: PLR2004
         return str(address) if is_plain else None
+    if len(written) > _HOST_LENGTH + 1:
+        return None
     name = written.lower() if written.isascii() else _to_idna(written)
     name = name.removesuffix(".")
     labels = name.split(".")

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -183,14 +183,15 @@ def fetch(
     sha256: str | None = None,
     lookup: Lookup | None = None,
     certificate: str = "",
-    **changes: object,
+    changes: Mapping[str, object] | None = None,
+    **more: object,
 ) -> Outcome:
     """One fetch of `media.test`, served by a server of its own."""
 
     async def run() -> Outcome:
         pauses = Pauses()
         async with serving(respond, certificate=certificate) as server:
-            limits = limits_for(server.port, **changes)
+            limits = limits_for(server.port, **{**(changes or {}), **more})
             scheme = "https" if certificate else "http"
             async with fetcher(limits, lookup=lookup, pause=pauses) as opened:
                 url = f"{scheme}://media.test:{server.port}{path}"

@@ -17,6 +17,7 @@ from tests.streams.fetching.servers import (
     NEVER_S,
     PNG,
     Asked,
+    Pauses,
     Respond,
     answering,
     closing,
@@ -87,14 +88,32 @@ def test_a_bad_certificate_is_not_asked_twice(certificate: str) -> None:
 
 
 def test_a_server_that_speaks_no_tls() -> None:
-    async def run() -> object:
-        async with (
-            serving(answering(response())) as server,
-            fetcher(limits_for(server.port, connect_s=0.3, n_attempts=1)) as opened,
-        ):
-            return await opened.fetch(f"https://media.test:{server.port}/")
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
 
-    assert asyncio.run(run()) in {Refusal("tls_failed"), Refusal("too_slow")}
+    async def run() -> object:
+        server = await asyncio.start_server(refuse, LOOPBACK, 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, fetcher(limits_for(port)) as opened:
+            return await opened.fetch(f"https://media.test:{port}/")
+
+    assert asyncio.run(run()) == Refusal("tls_failed")
+
+
+def test_a_connection_that_does_not_come_about_is_tried_again() -> None:
+    """A server that never answers a TLS handshake: it waits for a request in the clear."""
+
+    async def run() -> tuple[object, int]:
+        pauses = Pauses()
+        async with serving(answering(response())) as server:
+            limits = limits_for(server.port, connect_s=0.1, n_attempts=2)
+            async with fetcher(limits, pause=pauses) as opened:
+                answer = await opened.fetch(f"https://media.test:{server.port}/")
+        return answer, len(pauses.waited_s)
+
+    assert asyncio.run(run()) == (Refusal("unreachable"), 1)
 
 
 def test_sha256() -> None:
@@ -236,6 +255,24 @@ def test_a_hostile_answer(respond: Respond, code: str) -> None:
     assert outcome.code == code
 
 
+@pytest.mark.parametrize(
+    ("respond", "changes"),
+    [
+        (drip, {"least_bytes_s": 10**9, "idle_s": 0.2}),
+        (drip_headers, {"answer_s": 0.2}),
+        (flood_with_interim, {"answer_s": 0.2}),
+        (say_nothing, {"answer_s": 0.2}),
+        (say_nothing, {"idle_s": 0.2}),
+        (stop_midway, {"idle_s": 0.2}),
+    ],
+)
+def test_who_is_slow_holds_no_place_until_the_deadline(
+    respond: Respond, changes: dict[str, float]
+) -> None:
+    outcome = fetch(respond, "/", changes=changes, deadline_s=NEVER_S)
+    assert (outcome.code, len(outcome.server.paths)) == ("too_slow", 1)
+
+
 def test_what_is_no_media_is_not_read_to_its_end() -> None:
     async def respond(asked: Asked) -> None:
         await asked.send(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 5_000)
@@ -283,8 +320,8 @@ def test_a_failing_server_is_asked_again(failure: bytes) -> None:
 
 def test_a_connection_that_ends_early_is_tried_again() -> None:
     outcome = fetch(closing(response(n_bytes=999), b"", response()))
-    assert outcome.code in {"fetched", "truncated"}
-    assert len(outcome.server.paths) == 3
+    assert (outcome.code, len(outcome.server.paths)) == ("fetched", 3)
+    assert outcome.pauses.waited_s == [0.5]  # the second and the third are one attempt
 
 
 def test_attempts_end() -> None:
