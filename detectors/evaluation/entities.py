@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.arguments import existing_folder
 from detectors.detector import signals_of
 from detectors.text.entities.detector import Entities
 from schemas.content import TextPart
@@ -354,12 +355,15 @@ def _recall_line(one: Recall) -> str:
 def main() -> None:
     """Measures, logs the report and writes it."""
     parser = argparse.ArgumentParser(prog="python -m detectors.evaluation.entities")
-    parser.add_argument("--data", type=Path, required=True, help="the shared data folder")
+    parser.add_argument(
+        "--data", type=existing_folder, required=True, help="the shared data folder"
+    )
     parser.add_argument("--out", type=Path, default=_FOLDER, help="folder of the two tables")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     report = measure(arguments.data)
     text = markdown(report)
+    arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "entities_1.md").write_text(text, encoding="utf-8")
     (arguments.out / "entities_1.json").write_bytes(
         msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"

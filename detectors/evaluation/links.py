@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from detectors.arguments import existing_folder
 from detectors.evaluation import link_runs as runs
 from detectors.evaluation.link_runs import Alarms, Counts, Hidden, Unseen
 from detectors.session import verified
@@ -137,7 +138,9 @@ def markdown(report: Report) -> str:
 def main() -> None:
     """Measures, logs and writes the report."""
     parser = argparse.ArgumentParser(prog="python -m detectors.evaluation.links")
-    parser.add_argument("--data", type=Path, required=True, help="the shared data folder")
+    parser.add_argument(
+        "--data", type=existing_folder, required=True, help="the shared data folder"
+    )
     parser.add_argument("--out", type=Path, default=_FOLDER, help="folder of the two files")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")

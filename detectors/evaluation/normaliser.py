@@ -4,13 +4,14 @@
 (none is copied), and takes about five minutes. It logs, in Markdown: the share of harmless texts
 with any variant, per data set and language; microseconds a text; and, per obfuscation of
 `detectors.evaluation.redteam.obfuscations` and damage to words of its `wording`, how much of the
-hidden texts comes back.
+hidden texts comes back; and how often one damaged word of a sentence does.
 """
 
 import argparse
 import logging
 import re
 import time
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.arguments import existing_folder
 from detectors.evaluation.redteam import wording
 from detectors.evaluation.redteam.obfuscations import OBFUSCATIONS, Obfuscation, split_messages
 from detectors.text.normaliser.messages import Message, joined
@@ -31,7 +33,11 @@ HARMLESS: Final = (
     "bitcoin_org",
 )  # fmt: skip
 HIDDEN_LANGUAGES: Final = "en es fr de pt it tr id vi pl ru uk ar hi zh ko"
+REPAIRED_LANGUAGES: Final = "en es fr de pt it tr id vi pl ru uk"
+_N_REPAIRED: Final = 100
+_MIN_CHARACTERS: Final = 30
 _WORD: Final = re.compile(r"[^\W_]+")
+_LOWER: Final = re.compile(r"(?<![\w'’-])[^\W\d_]+(?![\w'’-])")
 _MIN_ROWS: Final = 100
 _N_HIDDEN: Final = 25
 _HIDDEN_CHARACTERS: Final = range(20, 80)
@@ -59,6 +65,53 @@ HIDDEN: Final[dict[str, Obfuscation]] = OBFUSCATIONS | {
     "other_script": _damaging(wording.other_script),
 }
 """Every way to hide a text that is measured, by name."""
+
+
+_SIGNS: Final = ".*_-"
+_ACCENTS: Final = "\u0300\u0301\u0302\u0303\u0308\u030c\u0323"
+_MIN_DAMAGED: Final = 5
+
+
+def _cut(word: str, rng: Random, between: str) -> str:
+    at = rng.randrange(1, len(word) - 1)
+    return word[:at] + between + word[at:]
+
+
+def _masked(word: str, rng: Random) -> str:
+    at = rng.randrange(1, len(word) - 1)
+    return f"{word[:at]}*{word[at + 1 :]}"
+
+
+def _accented(word: str, rng: Random) -> str:
+    at = rng.randrange(len(word))
+    shown = unicodedata.normalize("NFC", word[at] + rng.choice(_ACCENTS))
+    return word[:at] + shown + word[at + 1 :]
+
+
+def _stretched(word: str, rng: Random) -> str:
+    at = rng.randrange(len(word))
+    return word[:at] + word[at] * rng.randint(4, 6) + word[at + 1 :]
+
+
+def _repeated(word: str, rng: Random) -> str:
+    at = rng.randrange(1, len(word) - 1)
+    return word[:at] + word[at] + word[at:]
+
+
+DAMAGES: Final[dict[str, Obfuscation]] = {
+    "first letter apart": lambda word, _rng: f"{word[0]} {word[1:]}",
+    "a space inside": lambda word, rng: _cut(word, rng, " "),
+    "a sign inside": lambda word, rng: _cut(word, rng, rng.choice(_SIGNS)),
+    "* for a letter": _masked,
+    "two letters swapped": HIDDEN["letters_swapped"],
+    "a letter left out": HIDDEN["letters_dropped"],
+    "a letter doubled": _repeated,
+    "vowels left out": HIDDEN["vowels_dropped"],
+    "a false accent": _accented,
+    "a letter stretched": _stretched,
+    "digits for letters": OBFUSCATIONS["leetspeak"],
+}
+"""Ways to damage the one word of a sentence, by name."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -138,6 +191,24 @@ def recovery(name: str, texts: Sequence[str]) -> Recovery:
     return _recovery(name, seen, found, median(spent))
 
 
+def one_damaged(text: str, change: Obfuscation, rng: Random) -> str:
+    """The text with one of its longer words damaged."""
+    longer = [one for one in _LOWER.finditer(text) if len(one[0]) >= _MIN_DAMAGED]
+    if not longer:
+        return text
+    word = rng.choice(longer)
+    return text[: word.start()] + change(word[0], rng) + text[word.end() :]
+
+
+def repaired(texts: Sequence[str], change: Obfuscation) -> tuple[int, int, int]:
+    """Of texts with one damaged word: how many there are, have any variant, and come back."""
+    rng = Random(_SEED)  # noqa: S311
+    pairs = [(text, one_damaged(text, change, rng)) for text in texts]
+    found = [(text, variants(hidden)) for text, hidden in pairs if hidden != text]
+    n_whole = sum(any(one.text == text for one in shown) for text, shown in found)
+    return len(found), sum(map(bool, (shown for _, shown in found))), n_whole
+
+
 def split_recovery(texts: Sequence[str]) -> Recovery:
     """The same for texts split over consecutive messages."""
     rng = Random(_SEED)  # noqa: S311
@@ -202,6 +273,25 @@ def _recovery_table(texts: Sequence[str]) -> Iterator[str]:
         )
 
 
+def _repaired_table(given: Sequence[Row]) -> Iterator[str]:
+    texts = {
+        lang: [row.text for row in given if row.lang == lang and len(row.text) > _MIN_CHARACTERS]
+        for lang in REPAIRED_LANGUAGES.split()
+    }
+    yield f"\n| one damaged word | n | any variant | sentences back | {' | '.join(texts)} |"
+    yield "|---" * (4 + len(texts)) + "|"
+    for name, change in DAMAGES.items():
+        counts = {lang: repaired(own[:_N_REPAIRED], change) for lang, own in texts.items()}
+        n, n_any, n_whole = (sum(column) for column in zip(*counts.values(), strict=True))
+        each = " | ".join(
+            f"{100 * whole / of:.0f} %" if of else "" for of, _, whole in counts.values()
+        )
+        yield f"| {name} | {n} | {100 * n_any / n:.1f} % | {100 * n_whole / n:.1f} % | {each} |"
+    every = [text for own in texts.values() for text in own[:_N_REPAIRED]]
+    n_any = sum(bool(variants(text)) for text in every)
+    yield f"| none | {len(every)} | {100 * n_any / len(every):.1f} % | |" + " |" * len(texts)
+
+
 def report(data: Path) -> Iterator[str]:
     """The measured figures, line by line, as Markdown."""
     yield "| data set | n | any variant | languages under 1 % | highest |"
@@ -210,13 +300,17 @@ def report(data: Path) -> Iterator[str]:
         yield from _touched_table(name, touched(rows(data, name)))
     everyday = [row for name in HARMLESS for row in rows(data, name)]
     yield from _timed_table(everyday)
-    yield from _recovery_table(_hidden_texts(rows(data, "tatoeba")))
+    sentences = rows(data, "tatoeba")
+    yield from _recovery_table(_hidden_texts(sentences))
+    yield from _repaired_table(sentences)
 
 
 def main() -> None:
     """Measures and logs the figures."""
     parser = argparse.ArgumentParser(prog="python -m detectors.evaluation.normaliser")
-    parser.add_argument("--data", type=Path, required=True, help="the shared data folder")
+    parser.add_argument(
+        "--data", type=existing_folder, required=True, help="the shared data folder"
+    )
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for line in report(arguments.data):

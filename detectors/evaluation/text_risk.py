@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors import card as cards
+from detectors.arguments import existing_folder
 from detectors.detector import signals_of
 from detectors.evaluation import tables, tables_page
 from detectors.evaluation.limits import thresholds
@@ -143,12 +144,16 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
 def main() -> None:
     """Measures, logs the summary and writes the tables."""
     parser = argparse.ArgumentParser(prog="python -m detectors.evaluation.text_risk")
-    parser.add_argument("--data", type=Path, required=True, help="the shared data folder")
+    parser.add_argument(
+        "--data", type=existing_folder, required=True, help="the shared data folder"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--baseline-cache", type=Path, help="keeps the baseline's scores")
     parser.add_argument("--rows", type=Path, help="writes the held-back rows and ends")
     parser.add_argument(
-        "--previous", type=Path, help="folder of the version before: scores.jsonl, models.toml"
+        "--previous",
+        type=existing_folder,
+        help="folder of the version before: scores.jsonl, models.toml",
     )
     parser.add_argument("--out", type=Path, default=_FOLDER, help="folder of the two tables")
     arguments = parser.parse_args()

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from detectors.arguments import existing_folder
 from detectors.training.text_risk import steps
 from detectors.training.text_risk.steps import Work
 
@@ -28,7 +29,9 @@ def main() -> None:
     """Runs one step, or all that have not left their files yet."""
     parser = argparse.ArgumentParser(prog="python -m detectors.training.text_risk")
     parser.add_argument("step", choices=["all", *STEPS])
-    parser.add_argument("--data", type=Path, required=True, help="the shared data folder")
+    parser.add_argument(
+        "--data", type=existing_folder, required=True, help="the shared data folder"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for work in progress")
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from detectors.arguments import existing_folder
 from detectors.text.links.likeness import Likeness
 from detectors.text.links.url_risk import UrlModel
 from detectors.training.url_risk import card, domains, fit
@@ -25,7 +26,9 @@ _BENIGN_RATE: Final = 0.005
 def main() -> None:
     """Fits, saves and writes the card."""
     parser = argparse.ArgumentParser(prog="python -m detectors.training.url_risk")
-    parser.add_argument("--data", type=Path, required=True, help="the shared data folder")
+    parser.add_argument(
+        "--data", type=existing_folder, required=True, help="the shared data folder"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the weights")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")

@@ -2,8 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
+from detectors.arguments import existing_folder
 from detectors.training.text_risk.contrast import checks, read
 from detectors.training.text_risk.contrast.frames import LANGUAGES, load
 
@@ -11,7 +11,9 @@ from detectors.training.text_risk.contrast.frames import LANGUAGES, load
 def main() -> int:
     """Prints counts and faults; 1 where there is a fault."""
     parser = argparse.ArgumentParser(prog="python -m detectors.training.text_risk.contrast")
-    parser.add_argument("--words", type=Path, help="folder of word lists, <language>.json each")
+    parser.add_argument(
+        "--words", type=existing_folder, help="folder of word lists, <language>.json each"
+    )
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     languages = [load(lang) for lang in LANGUAGES]

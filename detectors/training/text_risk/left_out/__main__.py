@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from detectors.arguments import existing_folder, refuse
 from detectors.training.text_risk.left_out import page, recipes, report, speed
 
 _TABLES: Final = Path(__file__).parents[3] / "evaluation"
@@ -22,10 +23,16 @@ def main() -> None:
     given = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if given.command == "report":
-        page.write(report.read(given.out), given.tables)
+        try:
+            page.write(report.read(given.out), given.tables)
+        except report.NothingFinished as error:
+            refuse(str(error))
         return
     if given.command == "speed":
-        for name, rate in speed.measure(given.out).items():
+        rates = speed.measure(given.out)
+        if not rates:
+            refuse(f"{given.out}: no finished ablation")
+        for name, rate in rates.items():
             logging.info("%s: %.0f texts/s", name, rate)
         return
     # Only runs need torch: reports are written where it is not installed too.
@@ -43,17 +50,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m detectors.training.text_risk.left_out")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="makes the runs that are not finished")
-    run.add_argument("--data", type=Path, required=True, help="the shared data folder")
+    run.add_argument("--data", type=existing_folder, required=True, help="the shared data folder")
     run.add_argument("--out", type=Path, required=True, help="a folder for all runs")
     names = [recipe.name for recipe in recipes.ALL]
     run.add_argument("--only", nargs="+", choices=names, metavar="NAME", help=", ".join(names))
     run.add_argument("--threads", type=int, default=2)
     run.add_argument("--rows", type=int, default=recipes.N_ROWS, help="rows of the data sets")
     timed = commands.add_parser("speed", help="times the finished ablations")
-    timed.add_argument("--out", type=Path, required=True, help="the folder of the runs")
+    timed.add_argument("--out", type=existing_folder, required=True, help="the folder of the runs")
     wrote = commands.add_parser("report", help="writes text_risk_left_out.md and .json")
-    wrote.add_argument("--out", type=Path, required=True, help="the folder of the runs")
-    wrote.add_argument("--tables", type=Path, default=_TABLES, help="folder of the two tables")
+    wrote.add_argument("--out", type=existing_folder, required=True, help="the folder of the runs")
+    wrote.add_argument(
+        "--tables", type=existing_folder, default=_TABLES, help="folder of the two tables"
+    )
     return parser
 
 

@@ -14,6 +14,10 @@ from detectors.training.text_risk.left_out.recipes import ABLATIONS, GROUPS, LEF
 from detectors.training.text_risk.left_out.stored import Run, load
 
 
+class NothingFinished(Exception):
+    """No run in the folder is finished: there is nothing to report."""
+
+
 class Mean(Struct, frozen=True, kw_only=True):
     """Means over sources of one scorer; `n_*` are the sources that it was measured on."""
 
@@ -41,9 +45,12 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 def read(out: Path) -> Report:
-    """Measures the finished runs under `out`. Raises figures.RowsDiffer."""
+    """Measures the finished runs under `out`. Raises NothingFinished, figures.RowsDiffer."""
     names = [one.name for one in (*LEFT_OUT, *ABLATIONS)]
     runs = {name: run for name in names if (run := load(out / name)) is not None}
+    if not runs:
+        message = f"{out}: no finished run"
+        raise NothingFinished(message)
     benign: list[Alarms] = []
     violations: list[Found] = []
     for group in GROUPS:

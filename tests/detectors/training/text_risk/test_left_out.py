@@ -8,6 +8,7 @@ import pytest
 from detectors.evaluation.functional import suite
 from detectors.training.text_risk.corpus import stable_hash
 from detectors.training.text_risk.left_out import ablation, figures, page, recipes, report, stored
+from detectors.training.text_risk.left_out.__main__ import main
 from detectors.training.text_risk.left_out.recipes import BENIGN, GROUPS, LABEL_OF, Group, Recipe
 from detectors.training.text_risk.left_out.selection import Selection, own_rows, select
 from detectors.training.text_risk.left_out.stored import Run, Scored
@@ -228,3 +229,23 @@ def test_finished_runs_are_reported_and_others_named(run: Run, tmp_path: Path) -
         tmp_path / "text_risk_left_out.md"
     ).read_text("utf-8")
     assert msgspec.json.decode((tmp_path / "text_risk_left_out.json").read_bytes())
+
+
+@pytest.mark.parametrize("command", ["report", "speed"])
+def test_without_a_finished_run_nothing_is_written(
+    command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs, tables = tmp_path / "runs", tmp_path / "tables"
+    tables.mkdir()
+    given = [command, "--out", str(runs)]
+    given += ["--tables", str(tables)] if command == "report" else []
+    monkeypatch.setattr("sys.argv", ["left_out", *given])
+    for said in (f"'{runs}' is no folder that can be read", f"{runs}: no finished "):
+        with pytest.raises(SystemExit) as stop:
+            main()
+        assert stop.value.code == 2
+        err = capfd.readouterr().err
+        assert err.startswith(said)
+        assert err.count("\n") == 1
+        assert list(tables.iterdir()) == []
+        runs.mkdir(exist_ok=True)
