@@ -6,7 +6,11 @@ from typing import Final
 
 from detectors.evaluation.redteam import frames, wording
 from detectors.evaluation.redteam.attack import Attack, Change, Kind
-from detectors.evaluation.redteam.obfuscations import OBFUSCATIONS, split_messages
+from detectors.evaluation.redteam.obfuscations import (
+    OBFUSCATIONS,
+    split_messages,
+    split_phrases,
+)
 
 Reword = Callable[[str, str, Random], str]
 
@@ -46,6 +50,9 @@ _REWORDINGS: Final[tuple[tuple[str, Kind, Reword], ...]] = (
     ("padded_around", "padding", frames.padded_around),
     ("padded_long", "padding", frames.padded_long),
     ("padded_between", "padding", frames.interleaved),
+    ("padded_commas", "padding", frames.padded_commas),
+    ("padded_unpunctuated", "padding", frames.padded_unpunctuated),
+    ("capitals_padded", "padding", frames.capitals_padded),
     ("injected_before", "frame", frames.injected_before),
     ("injected_after", "frame", frames.injected_after),
     ("injected_as_system", "frame", frames.injected_as_system),
@@ -72,8 +79,14 @@ def _obfuscating(name: str) -> Attack:
     )
 
 
-def _split(text: str, lang: str, rng: Random) -> tuple[str, ...]:
-    return tuple(split_messages(text, rng)) or (text,)
+def _splitting(change: Callable[[str, Random], list[str]]) -> Attack:
+    return Attack(
+        name=change.__name__,
+        summary=_first_line(change),
+        kind="messages",
+        is_readable=True,
+        change=lambda text, _lang, rng: tuple(change(text, rng)) or (text,),
+    )
 
 
 def _all() -> list[Attack]:
@@ -89,8 +102,7 @@ def _all() -> list[Attack]:
                    change=_alone(change))
             for name, kind, change in _REWORDINGS
         ),
-        Attack(name="split_messages", summary=_first_line(split_messages), kind="messages",
-               is_readable=True, change=_split),
+        *map(_splitting, (split_messages, split_phrases)),
         Attack(name=SEARCH, summary="Word by word, the change that lowers the score most.",
                kind="search", is_readable=True),
     ]  # fmt: skip

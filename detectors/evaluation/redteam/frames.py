@@ -12,14 +12,20 @@ from msgspec import Struct
 
 from detectors.evaluation.redteam.attack import Change
 from detectors.evaluation.redteam.lexicon import FALLBACK, primary
-from detectors.evaluation.redteam.wording import substituted
+from detectors.evaluation.redteam.wording import capitals, substituted
 
 FOLDER: Final = Path(__file__).parent
 SLOT: Final = "{text}"
 _LONG_CHARACTERS: Final = 1_500
 """Benign text on each side of a long padding: a few of the windows that a model reads at once."""
-_CLAUSE: Final = re.compile(r"(?<=[,.!?;:،؛])\s+|(?<=[，。！？；：])")
-_ENDS: Final = ",.!?;:،؛，。！？；："
+_CLAUSE: Final = re.compile(r"(?<=[,.!?;:،؛؟।])\s+|(?<=[，。！？；：])")
+_ENDS: Final = ",.!?;:،؛؟।，。！？；："
+_WIDE_SIGNS: Final = "，。！？；：、…“”「」（）《》"
+_SIGNS: Final = "[" + re.escape(",.!?¿¡;:،؛؟।…\"'«»“”‘’()[]") + "]"
+_SIGN: Final = re.compile(rf"[{_WIDE_SIGNS}]|(?<!\S){_SIGNS}+|{_SIGNS}+(?!\S)")
+"""Signs that set words apart, at their edges; not those inside a host or a number."""
+_COMMAS: Final = {"ar": "، ", "ja": "，", "zh": "，"}
+_STOPS: Final = {"hi": "।", "ja": "。", "zh": "。"}
 
 
 class Phrases(Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +108,26 @@ def interleaved(text: str, lang: str, rng: Random) -> str:
     """A benign sentence after each clause."""
     clauses = [clause for clause in _CLAUSE.split(text) if clause.strip()]
     return " ".join(f"{clause.strip()} {_some(lang, rng, 1)}" for clause in clauses)
+
+
+def padded_commas(text: str, lang: str, rng: Random) -> str:
+    """Benign sentences and the text's clauses joined by commas into one sentence."""
+    whole = f"{_some(lang, rng, 2)} {text} {_some(lang, rng, 2)}"
+    moved = (clause.strip().rstrip(_ENDS).strip() for clause in _CLAUSE.split(whole))
+    joined = _COMMAS.get(primary(lang), ", ").join(clause for clause in moved if clause)
+    return joined + _STOPS.get(primary(lang), ".")
+
+
+def padded_unpunctuated(text: str, lang: str, rng: Random) -> str:
+    """Benign sentences without their signs before and after the text without its signs."""
+    whole = f"{_some(lang, rng, 3)} {text} {_some(lang, rng, 3)}"
+    return " ".join(_SIGN.sub(" ", whole).split())
+
+
+def capitals_padded(text: str, lang: str, rng: Random) -> str:
+    """The text in capitals after a benign sentence in ordinary case."""
+    loud = capitals(text, lang, rng)
+    return text if loud == text else f"{_some(lang, rng, 1)} {loud}"
 
 
 def injected_before(text: str, lang: str, rng: Random) -> str:

@@ -5,6 +5,7 @@ a table with the normaliser, so that measuring one with the other is honest. Wha
 obfuscation has no form for (a Chinese sentence in rot13) comes back unchanged.
 """
 
+import re
 from collections.abc import Callable
 from random import Random
 from typing import Final
@@ -12,9 +13,15 @@ from typing import Final
 from detectors.evaluation.redteam import encodings, layout, letters
 from detectors.evaluation.redteam.encodings import romanised
 
-__all__ = ["OBFUSCATIONS", "Obfuscation", "romanised", "split_messages", "two_at_once"]
+__all__ = [
+    "OBFUSCATIONS", "Obfuscation", "romanised", "split_messages", "split_phrases", "two_at_once",
+]  # fmt: skip
 
 Obfuscation = Callable[[str, Random], str]
+_UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Thai, Lao, Burmese, Khmer, Japanese, Chinese: no spaces between words."""
+_UNIT: Final = re.compile(rf"[{_UNSPACED}][^\w\s]*|[^\s{_UNSPACED}]+")
+"""A word; in scripts without spaces a character, with the marks and signs after it."""
 _PAIRS: Final[tuple[tuple[Obfuscation, Obfuscation], ...]] = (
     (letters.leetspeak, layout.spaced),
     (letters.cyrillic_homoglyphs, letters.zero_width),
@@ -40,6 +47,16 @@ def split_messages(text: str, rng: Random) -> list[str]:
         return text.split()
     n = rng.randint(3, 6)
     return [text[at : at + n].strip() for at in range(0, len(text), n) if text[at : at + n].strip()]
+
+
+def split_phrases(text: str, rng: Random) -> list[str]:
+    """The text as two to four consecutive messages of whole words, about as long as each other."""
+    starts = [found.start() for found in _UNIT.finditer(text)]
+    if len(starts) < 2:  # noqa: PLR2004 - nothing to cut
+        return [text]
+    n = min(rng.randint(2, 4), len(starts))
+    cuts = [starts[len(starts) * at // n] for at in range(n)]
+    return [text[a:b].strip() for a, b in zip(cuts, (*cuts[1:], len(text)), strict=True)]
 
 
 _ALL: Final = (

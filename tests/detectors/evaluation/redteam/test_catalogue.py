@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -113,6 +114,43 @@ def test_clauses_are_turned() -> None:
     assert frames.turned("Send it now, or else.", "en", rng()) == "or else, Send it now"
     assert frames.turned("现在转账，否则冻结。", "zh", rng()) == "否则冻结, 现在转账"
     assert frames.turned("One clause", "en", rng()) == "One clause"
+
+
+def test_capitals_stand_after_a_sentence_in_ordinary_case() -> None:
+    before, _, loud = frames.capitals_padded("Send it. Now", "en", rng()).rpartition(" SEND ")
+    assert (before in frames.phrases("en").padding, loud) == (True, "IT. NOW")
+    assert frames.capitals_padded("现在转账", "zh", rng()) == "现在转账"
+    assert "GİT" in frames.capitals_padded("git", "tr", rng())
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "bare"),
+    [
+        ("en", 'Don\'t wait: "pay" 1.5 at http://a.example, now!', "Don't wait pay 1.5 at "
+         "http://a.example now"),
+        ("es", "¿Pagas? ¡Ya!", "Pagas Ya"),
+        ("zh", "现在转账，否则冻结。", "现在转账 否则冻结"),
+        ("hi", "अभी भेजो। नहीं तो?", "अभी भेजो नहीं तो"),
+        ("ar", "أرسل الآن، وإلا؟", "أرسل الآن وإلا"),
+    ],
+)  # fmt: skip
+def test_signs_are_gone_but_those_inside_words(lang: str, text: str, bare: str) -> None:
+    shown = frames.padded_unpunctuated(text, lang, rng())
+    assert f" {bare} " in shown
+    assert not set('。，。؟।¿"') & set(shown)
+    assert not any(one in shown for one in (". ", ", ", "? ", "! "))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_commas_make_one_sentence_of_all(lang: str) -> None:
+    for row in (row for row in SEEDS if row.lang == lang):
+        shown = frames.padded_commas(row.text, lang, rng())
+        assert shown[-1] in ".。।"
+        sentences = re.split(r"(?<=[.!?؟।])\s|[。！？](?=.)", shown)
+        assert len(sentences) == 1, shown
+        words = re.findall(r"[\w.]+", row.text.rstrip(".।!؟?"))
+        assert all(word.strip(".") in shown for word in words)
+        assert len(shown) > len(row.text) + 20
 
 
 def test_the_seeds_hold_every_label_in_every_language() -> None:

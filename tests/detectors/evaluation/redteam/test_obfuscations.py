@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from detectors.evaluation.normaliser import recovery, split_recovery, words
-from detectors.evaluation.redteam.obfuscations import OBFUSCATIONS, split_messages
+from detectors.evaluation.redteam.obfuscations import OBFUSCATIONS, split_messages, split_phrases
 
 TEXTS = [
     "Please confirm your wallet address today",
@@ -61,6 +61,32 @@ def test_a_split_text_loses_only_blanks() -> None:
     for seed in range(9):
         whole = "".join(split_messages(TEXTS[0], seeded(seed)))
         assert whole.replace(" ", "") == TEXTS[0].replace(" ", "")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_phrases_are_two_to_four_messages_of_whole_words(text: str) -> None:
+    numbers = set()
+    for seed in range(9):
+        messages = split_phrases(text, seeded(seed))
+        assert " ".join(messages) == text
+        assert max(map(len, messages)) < 0.8 * len(text)
+        numbers.add(len(messages))
+    assert numbers == {2, 3, 4}
+
+
+def test_phrases_are_cut_between_characters_where_there_are_no_spaces() -> None:
+    text = "请立即在 http://anquan.example 输入密码，否则冻结。"
+    for seed in range(9):
+        messages = split_phrases(text, seeded(seed))
+        assert 2 <= len(messages) <= 4
+        assert "".join(messages).replace(" ", "") == text.replace(" ", "")
+        assert any("http://anquan.example" in one for one in messages)
+        assert not any(one.startswith(("，", "。")) for one in messages)
+
+
+@pytest.mark.parametrize("text", ["", " ", "word", "钱", "!"])
+def test_one_word_cannot_be_cut(text: str) -> None:
+    assert split_phrases(text, seeded(1)) == [text]
 
 
 def test_words_of_scripts_without_spaces_are_characters() -> None:
