@@ -1,5 +1,6 @@
 """What the model reads of a text: the whole, sentences, clauses, quotations, what is hidden."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -20,7 +21,7 @@ class Readings(Struct, frozen=True):
     variants: bool = True
     """What the text says once obfuscations are undone, and in small letters if it has capitals."""
     sentences: bool = True
-    """Each sentence by itself, of the text and of its variants; of several also the clauses."""
+    """Each sentence and clause by itself, of the text and of its variants."""
     quotes: bool = True
     """What stands in quotation marks or brackets by itself, of the text and of its variants."""
 
@@ -41,6 +42,9 @@ MAX_READ_CHARACTERS: Final = 5 * MAX_CHARACTERS
 """Characters that all readings of a text may have together: more are not even tokenised."""
 
 
+_LETTER: Final = re.compile(r"[^\W_]")
+
+
 class Reading(Struct, frozen=True, gc=False):
     """A text to judge, in canonical form; `span` is its place in the original, None for all.
 
@@ -55,14 +59,15 @@ class Reading(Struct, frozen=True, gc=False):
 def read(text: str, kinds: Readings = DEFAULT) -> tuple[list[Reading], bool]:
     """Gives what is to be judged of a text, and whether that is all there is.
 
-    The whole comes first, then what matters most, each text once. White space alone gives nothing.
+    The whole comes first, then what matters most, each text once. A text without a letter or a
+    digit (blank, signs, emoji) says nothing that the model knows, and gives nothing.
     Spans are in the original text. A pure function of the text, bounded by `MAX_READ_CHARACTERS`.
     """
     whole = simplified(shortened(Mapped.of(text)))
     first = spaced(whole.text)
-    if not first:
-        return [], True
     others = variants(text) if kinds.variants else ()
+    if not others and not _LETTER.search(first):
+        return [], True
     small = cases.lowered(whole) if kinds.variants else None
     cuts = [] if small else _cuts(whole.text, kinds)
     if not others and not cuts and not small:
@@ -75,8 +80,10 @@ def read(text: str, kinds: Readings = DEFAULT) -> tuple[list[Reading], bool]:
 
 
 def _cuts(text: str, kinds: Readings) -> list[Stretch]:
-    sentences = stretches.sentences(text) if kinds.sentences else []
     quotes = stretches.quotes(text) if kinds.quotes else []
+    if not kinds.sentences:
+        return quotes
+    sentences = stretches.sentences(text)
     return [*sentences, *quotes, *stretches.clauses(text, sentences)]
 
 

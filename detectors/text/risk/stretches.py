@@ -16,8 +16,12 @@ MAX_QUOTES: Final = 16
 MIN_WORDS: Final = 3
 MIN_LETTERS: Final = 12
 """A piece with fewer letters, and fewer words than `MIN_WORDS`, goes with its neighbour."""
-MAX_CLAUSED: Final = 2_000
-"""Characters of a text whose clauses are read."""
+MIN_CLAUSED: Final = 80
+"""Characters from which on a single sentence has clauses."""
+MAX_CLAUSED: Final = 5_000
+"""Characters of a text whose clauses are read: of a longer one there would be too many."""
+_PIECE: Final = 16
+"""Words of a piece, or half its characters in scripts without spaces; the next begins half way."""
 MIN_QUOTED_WORDS: Final = 5
 MIN_QUOTED_LETTERS: Final = 16
 """Instead of words, in scripts that have no spaces."""
@@ -49,6 +53,7 @@ _LAST_WORD: Final = re.compile(r"[^\W_]+\Z")
 _LONGEST: Final = 1 + max(map(len, ABBREVIATIONS))
 _WORD: Final = re.compile(r"[^\W_]+")
 _WIDE: Final = re.compile(f"[{HAN_CLASS}\u3041-\u30ff\uac00-\ud7a3]")
+_UNIT: Final = re.compile(f"{_WIDE.pattern}|[^\\W_]+")
 _PAIRS: Final = '"" “” „“ „” «» »« ‹› ‘’ ‚‘ 「」 『』 《》 () [] {} （） 【】 `` <>'
 _QUOTED: Final = {
     pair: re.compile(f"{re.escape(pair[0])}[^{re.escape(pair)}]*+{re.escape(pair[1])}", re.DOTALL)
@@ -113,17 +118,21 @@ def _joined(found: list[Stretch]) -> list[Stretch]:
 def clauses(text: str, found: Sequence[Stretch]) -> list[Stretch]:
     """What stands between the commas of a text's sentences, short ones with the one after.
 
-    Sentences without a comma give nothing, nor does a text over `MAX_CLAUSED`.
+    Of what has no comma for long, overlapping pieces. `found` are the sentences, none where there
+    is but one. A text under `MIN_CLAUSED` characters gives nothing, one over `MAX_CLAUSED` neither.
     """
-    if len(text) > MAX_CLAUSED:
+    if len(text) > MAX_CLAUSED or (not found and len(text) < MIN_CLAUSED):
         return []
     cut: list[Stretch] = []
-    for first, end in found:
+    for first, end in found or [(0, len(text))]:
         start = first
         for at in (*(one.end() for one in _COMMA.finditer(text, first, end)), end):
-            if (start, at) != (first, end) and _is_enough(text, start, at):
+            if not _is_enough(text, start, at):
+                continue
+            if (start, at) != (first, end):
                 cut.append((start, at))
-                start = at
+            cut += _pieces(text, start, at)
+            start = at
     return cut
 
 
@@ -131,6 +140,19 @@ def _is_enough(text: str, start: int, end: int) -> bool:
     words = _WORD.findall(text, start, end)
     n_letters = sum(map(len, words)) + len(_WIDE.findall(text, start, end))
     return len(words) >= MIN_WORDS or n_letters >= MIN_LETTERS
+
+
+def _pieces(text: str, start: int, end: int) -> list[Stretch]:
+    """Overlapping pieces of a stretch that goes on for long; none of another."""
+    if end - start <= _PIECE:
+        return []
+    units = [one.span() for one in _UNIT.finditer(text, start, end)]
+    is_wide = 2 * len(_WIDE.findall(text, start, end)) > len(units)
+    size = 2 * _PIECE if is_wide else _PIECE
+    if len(units) <= size + size // 2:
+        return []
+    firsts = range(0, len(units) - size // 2, size // 2)
+    return [(units[n][0], units[min(n + size, len(units)) - 1][1]) for n in firsts]
 
 
 def quotes(text: str) -> list[Stretch]:

@@ -18,6 +18,11 @@ from detectors.text.risk.readings import read
         ("ОТПРАВЬ МНЕ МОНЕТЫ", "отправь мне монеты"),
         ("KAPIYI AÇ, İÇERİ GİR ŞİMDİ", "kapıyı aç, içeri gir şimdi"),
         ("STRAẞE FREI MACHEN", "straße frei machen"),
+        (
+            "Good morning to all of you. SEND ME ALL YOUR COINS. It was fine.",
+            "Good morning to all of you. send me all your coins. it was fine.",
+        ),
+        ("we say: Send Me Your Coins Now, and more", "we say: send me your coins now, and more"),
         ("$ZORB TO THE MOON 100X TODAY", "$zorb to the moon 100x today"),
     ],
 )

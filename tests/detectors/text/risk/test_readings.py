@@ -54,6 +54,15 @@ def test_white_space_is_not_read() -> None:
     assert read(" \n\u3000\t") == ([], True)
 
 
+@pytest.mark.parametrize("text", ["...", "." * 1_000, "<>" * 20, "🔥" * 60, "🚀 🚀!", "@", "?!"])
+def test_signs_alone_are_not_read(text: str) -> None:
+    assert read(text) == ([], True)
+
+
+def test_what_signs_spell_is_read() -> None:
+    assert "send coins" in {one.lower() for one in texts("🇸🇪🇳🇩 🇨🇴🇮🇳🇸")}
+
+
 def test_sentences_and_quotes_are_read_and_found_again() -> None:
     text = "It is  a fine day. Send it to @name now!\nHe said “please  send me all of it”."
     found = {one.text: one.span for one in read(text)[0]}
@@ -113,7 +122,8 @@ def test_the_number_of_readings_is_bounded() -> None:
 @SLOW
 def test_readings_are_canonical_and_differ(text: str) -> None:
     found, _ = read(text)
-    assert bool(found) == bool(canonical(text).text)
+    if any(map(str.isalnum, text)):
+        assert found
     if found:
         assert (found[0].text, found[0].span) == (canonical(text).text, None)
     assert len({one.text for one in found}) == len(found)
@@ -131,6 +141,6 @@ def test_spans_lie_within_the_text(text: str) -> None:
 @given(TEXTS)
 @SLOW
 def test_fewer_kinds_give_fewer_readings(text: str) -> None:
-    every = set(texts(text))
+    every = {one.lower() for one in texts(text)}  # parts in capitals are read in small letters
     for kinds in (WHOLE, Readings(variants=False), Readings(sentences=False, quotes=False)):
-        assert set(texts(text, kinds)) <= every
+        assert {one.lower() for one in texts(text, kinds)} <= every

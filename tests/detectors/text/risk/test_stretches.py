@@ -148,6 +148,29 @@ def test_clauses(text: str, expected: list[str]) -> None:
     assert [text[slice(*one)] for one in clauses(text, sentences(text))] == expected
 
 
+def test_clauses_of_one_long_sentence() -> None:
+    text = (
+        "we met in the park and it was fine all day long, send me all of your coins, see you soon"
+    )
+    assert [text[slice(*one)] for one in clauses(text, [])] == [
+        "we met in the park and it was fine all day long,",
+        " send me all of your coins,",
+        " see you soon",
+    ]
+    assert clauses(text[30:], []) == []
+
+
+@pytest.mark.parametrize("word", ["word ", "词"])
+def test_what_has_no_signs_is_read_in_pieces_that_overlap(word: str) -> None:
+    text = word * 100
+    found = clauses(text, [])
+    assert found
+    ends = [end for _, end in found]
+    assert all(start < end for (start, _), end in zip(found[1:], ends, strict=False))
+    assert found[0][0] == 0
+    assert ends[-1] == len(text.rstrip())
+
+
 def test_a_long_text_has_no_clauses() -> None:
     text = "Send me your coins, we met in the park. " * (MAX_CLAUSED // 40 + 1)
     assert clauses(text, sentences(text)) == []
