@@ -7,6 +7,7 @@ import typer
 
 from streams.cli import (
     archive,
+    banks,
     benchmark,
     broker,
     dlq,
@@ -39,6 +40,13 @@ attacks = typer.Typer(
     help="Attack detectors as people who hide violations do.", no_args_is_help=True
 )
 attacks.command("run")(redteam.run)
+known = typer.Typer(help="Banks of known pictures, by hash.", no_args_is_help=True)
+known.command("add")(banks.add)
+known.command("remove")(banks.remove)
+known.command("list")(banks.list_)
+known.command("import")(banks.import_)
+known.command("export")(banks.export)
+known.command("match")(banks.match)
 tails = typer.Typer(help="Follow a stream in the terminal.", no_args_is_help=True)
 tails.command("verdicts")(broker.tail)
 
@@ -55,6 +63,7 @@ app.add_typer(audits, name="audit")
 app.command("bench")(benchmark.bench)
 app.add_typer(evaluations, name="eval")
 app.add_typer(attacks, name="redteam")
+app.add_typer(known, name="banks")
 app.command("detect")(offline.detect)
 app.command("moderate")(offline.moderate)
 

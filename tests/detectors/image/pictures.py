@@ -22,6 +22,16 @@ def scene(seed: int = 0, width_px: int = 160, height_px: int = 120) -> Pixels:
     return np.asarray(soft, dtype=np.uint8)
 
 
+def photo(seed: int = 0, width_px: int = 300, height_px: int = 200) -> Pixels:
+    """Coarse and fine shapes, the finer the fainter, as photographs have them."""
+    rng = np.random.default_rng(seed)
+    seen = np.zeros((height_px, width_px, 3), np.float32)
+    for side in (4, 8, 16, 32, 64):
+        coarse = rng.normal(0, 160 / side, (side, side, 3)).astype(np.float32)
+        seen += cv2.resize(coarse, (width_px, height_px), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(128 + seen, 0, 255), np.uint8)
+
+
 def image(seed: int = 0, width_px: int = 160, height_px: int = 120) -> Image.Image:
     return Image.fromarray(scene(seed, width_px, height_px))
 

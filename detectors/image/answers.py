@@ -1,0 +1,24 @@
+"""What detectors of pictures take, and how their answers say that not all was seen."""
+
+from collections.abc import Sequence
+
+from detectors.detector import Answer, Partial, Undecodable
+from detectors.image.picture import Picture, Refusal
+from schemas.signals import Signal
+
+Decoded = Picture | Refusal
+"""What `decode` gives: the part that a `Detector[Decoded]` judges."""
+
+
+def undecodable(refusal: Refusal) -> Undecodable:
+    """Gives the answer for a file that is no picture."""
+    return Undecodable(f"{refusal.reason}: {refusal.detail}")
+
+
+def answered(picture: Picture, signals: Sequence[Signal]) -> Answer:
+    """Gives the answer with these signals: Partial where not all of the file could be looked at."""
+    if picture.is_truncated:
+        return Partial(tuple(signals), "the file is damaged: not all of it could be read")
+    if picture.is_partial:
+        return Partial(tuple(signals), "an animation of which the later frames were not read")
+    return tuple(signals)

@@ -1,0 +1,1 @@
+"""`image.hash`: pictures that are known already, by PDQ hash."""
