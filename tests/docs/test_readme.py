@@ -14,7 +14,10 @@ from prometheus_client import REGISTRY
 
 import streams.archive.metrics
 import streams.metrics  # noqa: F401 - declares the metrics
+from detectors.card import read_all
+from detectors.evaluation.redteam.catalogue import ATTACKS
 from detectors.registry import NAMES
+from detectors.text.risk.detector import MODEL_ID
 from schemas.records import DeadLetter, HumanLabel, Source
 from schemas.topics import BY_NAME
 from schemas.verdicts import Verdict
@@ -116,6 +119,27 @@ def test_every_detector_is_documented(name: str) -> None:
 
 def test_the_default_of_each_setting_is_documented() -> None:
     assert f"`TIDEGATE_DETECTORS` | `{Settings().detectors}` |" in STREAMS
+
+
+def test_attacks_are_counted_as_the_catalogue_does() -> None:
+    unreleased = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## [")[1]
+    own = (ROOT / "detectors" / "evaluation" / "redteam" / "README.md").read_text(encoding="utf-8")
+    n_readable = sum(one.is_readable for one in ATTACKS.values())
+    assert re.findall(r"(\d+)\s+ways and says how often", README) == [str(len(ATTACKS))]
+    assert re.findall(r"(\d+) attacks by name; (\d+) keep", own) == [
+        (str(len(ATTACKS)), str(n_readable))
+    ]
+    assert set(re.findall(r"(\d+) attacks on text", unreleased)) <= {str(len(ATTACKS))}
+
+
+@pytest.mark.parametrize("document", ["README.md", "detectors/README.md"])
+def test_the_size_of_the_text_model_is_that_of_its_files(document: str) -> None:
+    card = next(one for one in read_all() if one.id == MODEL_ID)
+    sizes = {role: file.size_bytes / 1e6 for role, file in card.files.items()}
+    said = f"{sum(sizes.values()):.0f} MB in three files (" + ", ".join(
+        f"{role} {size:.1f}" for role, size in sizes.items()
+    )
+    assert said in (ROOT / document).read_text(encoding="utf-8")
 
 
 def test_nothing_is_left_to_be_filled_in() -> None:

@@ -61,7 +61,10 @@ def describe(
     """The card of the model files under `root`, without what is measured of them."""
     return ModelCard(
         id=MODEL_ID,
-        summary="What a text may violate, in 25 languages: 15 calibrated label scores.",
+        summary=(
+            "What a text may violate: 15 calibrated label scores. Violations are learnt from own "
+            "texts in 12 languages (en zh ru es pt tr ar hi vi id fr ko) and from data sets."
+        ),
         labels=msgspec.convert(TRAINED_LABELS, tuple[Label, ...]),
         licence="Apache-2.0; encoder multilingual-e5-small is MIT",
         source=(
@@ -83,6 +86,7 @@ def describe(
         training_commands=(
             "python -m detectors.training.text_risk all --data DIR --out DIR",
             "python -m detectors.evaluation.text_risk --data DIR",
+            "python -m detectors.training.text_risk card --data DIR --out DIR",
         ),
         known_failures=KNOWN_FAILURES,
     )
