@@ -21,10 +21,14 @@ OnLookups = Callable[[int, int], None]
 
 
 class Scored(Struct, frozen=True, gc=False):
-    """What the model says of a reading: its number of tokens, its scores as float32 bytes."""
+    """What the model says of a reading: its number of tokens, its scores as float32 bytes.
+
+    Of a reading of several windows, `best` has the number of the window for each score.
+    """
 
     n_tokens: int
     row: bytes
+    best: bytes = b""
 
 
 class Lookups(Struct, frozen=True):
@@ -109,4 +113,4 @@ class Cache:
 
 
 def _size(text: str, scored: Scored) -> int:
-    return sys.getsizeof(text) + sys.getsizeof(scored.row) + _ENTRY_BYTES
+    return sys.getsizeof(text) + sys.getsizeof(scored.row) + len(scored.best) + _ENTRY_BYTES

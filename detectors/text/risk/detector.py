@@ -13,11 +13,13 @@ from tokenizers import Tokenizer
 from detectors import card as cards
 from detectors.detector import Answer, Partial
 from detectors.session import Session, verified
+from detectors.text.normaliser.mapped import Mapped
 from detectors.text.risk import readings
 from detectors.text.risk.cache import DEFAULT_ENTRIES, Cache, Scored
+from detectors.text.risk.canonical import simplified, squeezed
 from detectors.text.risk.readings import Reading, Readings
 from detectors.text.risk.scorer import Scorer
-from detectors.text.risk.windows import WINDOW_TOKENS, is_read_whole
+from detectors.text.risk.windows import WINDOW_TOKENS, is_read_whole, shortened
 from schemas.content import TextPart
 from schemas.signals import Signal, Span
 
@@ -84,7 +86,8 @@ class TextRisk:
     def predict(self, parts: Sequence[TextPart], /) -> list[Answer]:
         """Gives one signal per label and part, in the card's order.
 
-        A signal's `span` is the stretch that scored highest, where the text as a whole scores less.
+        A signal's `span` is the stretch that scored highest, where the text as a whole scores less
+        or is read in windows.
         A part of white space alone scores 0 throughout. A text of which not everything
         is read, for its length, is answered with Partial.
         """
@@ -96,7 +99,7 @@ class TextRisk:
         start = 0
         for part, (found, is_all), given in zip(parts, own, scored, strict=True):
             end = start + len(given)
-            signals = self._signals(part, found, rows[start:end])
+            signals = self._signals(part, found, rows[start:end], given)
             start = end
             n_tokens = given[0].n_tokens if given else 0
             if is_all and len(given) == len(found) and is_read_whole(len(part.text), n_tokens):
@@ -138,14 +141,30 @@ class TextRisk:
         return rows
 
     def _signals(
-        self, part: TextPart, found: Sequence[Reading], rows: list[list[float]]
+        self,
+        part: TextPart,
+        found: Sequence[Reading],
+        rows: list[list[float]],
+        given: Sequence[Scored],
     ) -> tuple[Signal, ...]:
-        scores, spans = _highest(found, rows, len(self.card.labels))
+        scores, best = _highest(rows, len(self.card.labels))
+        spans = [found[at].span if rows else None for at in best]
+        if given and given[0].best and 0 in best:
+            windows = self._windows(part.text, found[0].text)
+            spans = [
+                span if at else windows[given[0].best[label]]
+                for label, (at, span) in enumerate(zip(best, spans, strict=True))
+            ]
         name, detector = part.name, self.card.id
         return tuple(
             Signal(label=label, score=score, detector=detector, part=name, span=span)
             for label, score, span in zip(self.card.labels, scores, spans, strict=True)
         )
+
+    def _windows(self, text: str, read: str) -> list[Span]:
+        """Where the windows of a text's whole reading stand in the text."""
+        whole = squeezed(simplified(shortened(Mapped.of(text))))
+        return [Span(*whole.around(*one)) for one in self._scorer.stretches(read)]
 
 
 def _are_less(found: Sequence[Reading], given: Sequence[Scored]) -> list[bool]:
@@ -155,15 +174,13 @@ def _are_less(found: Sequence[Reading], given: Sequence[Scored]) -> list[bool]:
     return [one.is_part for one in found[: len(given)]]
 
 
-def _highest(
-    found: Sequence[Reading], rows: list[list[float]], n_labels: int
-) -> tuple[list[float], list[Span | None]]:
-    """Each label's highest score, and the span of the first reading that has it."""
+def _highest(rows: list[list[float]], n_labels: int) -> tuple[list[float], list[int]]:
+    """Each label's highest score, and the number of the first reading that has it."""
     if not rows:
-        return [0.0] * n_labels, [None] * n_labels
+        return [0.0] * n_labels, [0] * n_labels
     if len(rows) == 1:
-        return rows[0], [found[0].span] * n_labels
+        return rows[0], [0] * n_labels
     best = [
         max(range(len(rows)), key=[row[n] for row in rows].__getitem__) for n in range(n_labels)
     ]
-    return [rows[k][n] for n, k in enumerate(best)], [found[k].span for k in best]
+    return [rows[k][n] for n, k in enumerate(best)], best

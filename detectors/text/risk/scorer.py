@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from detectors.session import Session
 from detectors.text.risk.cache import Cache, Scored
-from detectors.text.risk.windows import MAX_TOKENS, n_read, split
+from detectors.text.risk.windows import MAX_TOKENS, WINDOW_TOKENS, n_read, split, starts
 
 Scores = npt.NDArray[np.float32]
 
@@ -50,15 +50,31 @@ class Scorer:
     def _scored(self, ids: dict[str, list[int]]) -> dict[str, Scored]:
         """A text's scores are the highest of its windows'."""
         windows: list[list[int]] = []
-        starts: list[int] = []
+        firsts: list[int] = []
         for own in ids.values():
-            starts.append(len(windows))
+            firsts.append(len(windows))
             windows += split(own)
-        rows: Scores = np.maximum.reduceat(self._session.scores(windows), starts)
+        scores = self._session.scores(windows)
+        rows: Scores = np.maximum.reduceat(scores, firsts)
         return {
-            text: Scored(len(own), row.tobytes())
-            for (text, own), row in zip(ids.items(), rows, strict=True)
+            text: Scored(len(own), row.tobytes(), _best(scores[first:end]))
+            for (text, own), row, first, end in zip(
+                ids.items(), rows, firsts, [*firsts[1:], len(windows)], strict=True
+            )
         }
+
+    def stretches(self, text: str) -> list[tuple[int, int]]:
+        """First character and last (excluded) of each window of a text, as `judge` cuts it."""
+        offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return [
+            (offsets[n][0], offsets[min(n + WINDOW_TOKENS, len(offsets)) - 1][1])
+            for n in starts(len(offsets))
+        ]
+
+
+def _best(scores: Scores) -> bytes:
+    """Which window is highest, a byte for each label; nothing of a single one."""
+    return scores.argmax(axis=0).astype(np.uint8).tobytes() if len(scores) > 1 else b""
 
 
 def n_affordable(lengths: Sequence[int]) -> int:

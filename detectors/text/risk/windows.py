@@ -47,13 +47,16 @@ def n_read(n_tokens: int) -> int:
     return n_tokens + (n_windows - 1) * OVERLAP_TOKENS + n_windows * 2
 
 
+def starts(n_tokens: int) -> list[int]:
+    """The first token of each window of a text of so many."""
+    if n_tokens <= WINDOW_TOKENS:
+        return [0]
+    found = list(range(0, n_tokens - OVERLAP_TOKENS, _STEP))
+    if len(found) > MAX_WINDOWS:
+        found = [found[round(n * (len(found) - 1) / (MAX_WINDOWS - 1))] for n in range(MAX_WINDOWS)]
+    return found
+
+
 def split(ids: Sequence[int]) -> list[list[int]]:
     """Windows of a text's ids, each between begin and end marks."""
-    if len(ids) <= WINDOW_TOKENS:
-        return [[BOS_ID, *ids, EOS_ID]]
-    starts = list(range(0, len(ids) - OVERLAP_TOKENS, _STEP))
-    if len(starts) > MAX_WINDOWS:
-        starts = [
-            starts[round(n * (len(starts) - 1) / (MAX_WINDOWS - 1))] for n in range(MAX_WINDOWS)
-        ]
-    return [[BOS_ID, *ids[start : start + WINDOW_TOKENS], EOS_ID] for start in starts]
+    return [[BOS_ID, *ids[n : n + WINDOW_TOKENS], EOS_ID] for n in starts(len(ids))]
