@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from streams.fetching.addresses import Address
 from streams.fetching.fetched import Fetched
 from streams.fetching.fetcher import Fetcher
 from streams.fetching.limits import Limits
@@ -258,7 +259,6 @@ def test_a_hostile_answer(respond: Respond, code: str) -> None:
 @pytest.mark.parametrize(
     ("respond", "changes"),
     [
-        (drip, {"least_bytes_s": 10**9, "idle_s": 0.2}),
         (drip_headers, {"answer_s": 0.2}),
         (flood_with_interim, {"answer_s": 0.2}),
         (say_nothing, {"answer_s": 0.2}),
@@ -271,6 +271,17 @@ def test_who_is_slow_holds_no_place_until_the_deadline(
 ) -> None:
     outcome = fetch(respond, "/", changes=changes, deadline_s=NEVER_S)
     assert (outcome.code, len(outcome.server.paths)) == ("too_slow", 1)
+
+
+@pytest.mark.parametrize(("least_bytes_s", "code"), [(10**9, "too_slow"), (0, "fetched")])
+def test_a_file_that_drips_in_is_left_although_it_would_end(least_bytes_s: int, code: str) -> None:
+    async def respond(asked: Asked) -> None:
+        await asked.send(response(PNG, n_bytes=len(PNG) + 20))
+        for _ in range(20):
+            await asyncio.sleep(0.02)
+            await asked.send(b"\0")
+
+    assert fetch(respond, idle_s=0.1, least_bytes_s=least_bytes_s).code == code
 
 
 def test_what_is_no_media_is_not_read_to_its_end() -> None:
@@ -472,6 +483,24 @@ def test_a_name_is_not_asked_between_check_and_connection() -> None:
 def test_a_host_is_refused_with_one_address_that_is(answer: list[str]) -> None:
     outcome = fetch(answering(response()), lookup=names(media=answer))
     assert (outcome.code, outcome.server.n_connections) == ("address_refused", 0)
+
+
+def test_the_socket_is_checked_again_although_the_name_was() -> None:
+    seen: list[str] = []
+
+    def only_once(address: Address) -> bool:
+        seen.append(str(address))
+        return len(seen) == 1
+
+    async def run() -> tuple[object, int]:
+        async with serving(answering(response())) as server:
+            limits = limits_for(server.port)
+            async with Fetcher(limits, reachable=only_once, lookup=names()) as opened:
+                answer = await opened.fetch(f"http://media.test:{server.port}/")
+            return answer, server.n_connections
+
+    assert asyncio.run(run()) == (Refusal("address_refused"), 0)
+    assert seen == [LOOPBACK] * 2
 
 
 def test_production_does_not_reach_loopback() -> None:
