@@ -69,7 +69,6 @@ def test_the_json_is_the_report() -> None:
     cell = read["sides"][0]["cells"][0]
     assert cell["average_precision"] == {"value": 1.0, "low": 1.0, "high": 1.0}
     assert "resampled" not in cell
-    assert b"\n" not in report.compact(report.encode(found))
 
 
 def test_the_page_is_whole_and_escaped_and_needs_no_network() -> None:
