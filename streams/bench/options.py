@@ -19,7 +19,7 @@ class BenchOptions(Struct, frozen=True, kw_only=True):
     n_model_events: int = 4_000
     rounds: int = 3
     paced_s: float = 20.0
-    detectors: tuple[str, ...] = ("text.canary", "text.risk")
+    detectors: tuple[str, ...] = ("text.canary", "text.risk", "text.links", "text.entities")
     n_partitions: int = 4
     bootstrap: str | None = None
     torch_python: Path | None = None

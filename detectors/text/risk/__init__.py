@@ -1,1 +1,1 @@
-"""`text.risk`: what a text in any of 25 languages may violate, label by label."""
+"""`text.risk`: what a text may violate, in many languages, label by label."""
