@@ -14,6 +14,9 @@ from detectors.text.normaliser import spelling, vocabulary
 from detectors.text.normaliser.lexicon import frequency, spelt
 from detectors.text.normaliser.mapped import Edit
 
+_LOST: Final = frozenset("sdmrlvt")
+_NUMBER: Final = re.compile(r"(?<!\w)[\d.,:]*\d\s+$")
+_LONGEST_NUMBER: Final = 16
 _OPENINGS: Final = frozenset(("", *"\"'“„«‘([*>¿¡"))
 _LETTER_WORDS: Final = {
     "en": "ai", "de": "ons", "nl": "unst", "sv": "åi", "da": "iå", "no": "iå", "es": "aeouy",
@@ -33,6 +36,8 @@ _STEMS: Final = frozenset(
 JOINED_ZIPF: Final = 7
 SHORT_ZIPF: Final = {2: 12, 3: 9}
 """How frequent (twice the Zipf frequency) a short word must be that two pieces make."""
+_SHORT_WORDS: Final = frozenset(("vi",))
+"""Languages of short words."""
 _NO_WORDS: Final = frozenset(("us", "am", "pm", "uk", "eu", "im", "ur"))
 _LETTER_ZIPF: Final = 14
 _RARE_ZIPF: Final = 8
@@ -114,14 +119,16 @@ def _is_worth(text: str, found: list[re.Match[str]], at: int) -> bool:
         return False
     if len(b) == 1 and len(after) == 1 and after.lower() not in "aiіяаиюu":
         return False
-    if text[: found[at].start()].rstrip()[-1:].isdigit():
+    if _NUMBER.search(text, max(0, start - _LONGEST_NUMBER), start):
         return False
     return not (_is_lost(before, a) or _is_lost(a.lower(), b))
 
 
 def _is_lost(stem: str, letter: str) -> bool:
     """Whether a letter is what follows an apostrophe that is not written."""
-    return len(letter) == 1 and (stem in _STEMS or (letter == "t" and stem.endswith("n")))
+    if stem in _STEMS:
+        return letter in _LOST
+    return letter == "t" and stem.endswith("n")
 
 
 def _broken(text: str, a: re.Match[str], b: re.Match[str], lang: str) -> int | None:
@@ -129,14 +136,15 @@ def _broken(text: str, a: re.Match[str], b: re.Match[str], lang: str) -> int | N
     zipf = vocabulary.words(lang)
     joined = spelt(a[0] + b[0])
     whole = zipf.get(joined, 0)
-    if whole < SHORT_ZIPF.get(len(joined), JOINED_ZIPF) or joined in _NO_WORDS:
+    least = JOINED_ZIPF + 2 if lang in _SHORT_WORDS else SHORT_ZIPF.get(len(joined), JOINED_ZIPF)
+    if whole < least or joined in _NO_WORDS:
         return None
     pieces = [weight(one[0], lang, zipf) for one in (a, b)]
     gained = gain(pieces, whole)
     is_one = any(
         len(one[0]) == 1 and at < _LETTER_ZIPF for one, at in zip((a, b), pieces, strict=True)
     )
-    if not (is_one or any(map(is_none, (a[0], b[0]), pieces))) or gained < MIN_GAIN:
+    if not (is_one or any(map(is_none, (a[0], b[0]), pieces))) or gained < MIN_GAIN - is_one:
         return None
     is_doubtful = is_name(text, a.start()) and max(pieces) > min(_RARE_ZIPF, whole - 3)
     return None if is_doubtful else gained

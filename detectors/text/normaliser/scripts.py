@@ -1,5 +1,6 @@
 """Look-alike letters folded to the script of their word, and letters under false accents."""
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ _ACCENTED: Final = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u
 _ACCENTED_WORD: Final = re.compile(f"[{chars.LATIN_CLASS}]+")
 _STROKED: Final = str.maketrans("øØłŁđĐħĦŧŦıƀƁƃɨʉɍɇɉðþØƒƙƥƭȼⱥ", "oOlLdDhHtTibBbiurejdpOfkptca")
 _MIN_ACCENT_ZIPF: Final = 6
+_MAX_KEPT: Final = 5
 
 
 def fold(given: Mapped) -> Mapped:
@@ -169,7 +171,7 @@ def accents(given: Mapped) -> Mapped:
             continue
         bare = _bare(word)
         if len(bare) == len(word) and (frequency(bare) or not frequency(word)):
-            every.append((found.start(), found.end(), bare))
+            every.append((found.start(), found.end(), _fewer(word) or bare))
         if frequency(word):
             n_sound += 1
             continue
@@ -196,6 +198,16 @@ def _bare(word: str) -> str:
     plain = unicodedata.normalize("NFD", word)
     kept = "".join(one for one in plain if not unicodedata.combining(one))
     return kept.translate(_STROKED)
+
+
+def _fewer(word: str) -> str:
+    """The most frequent word that has some of an unknown word's accents; empty if there is none."""
+    n_accents = len(_ACCENTED.findall(word))
+    if frequency(word) or not 1 < n_accents <= _MAX_KEPT:
+        return ""
+    options = [(one, _bare(one)) if _ACCENTED.match(one) else (one,) for one in word]
+    shown = max(map("".join, itertools.product(*options)), key=frequency)
+    return shown if frequency(shown) else ""
 
 
 def is_suspect(word: str) -> bool:

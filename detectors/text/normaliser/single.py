@@ -39,21 +39,25 @@ _STRETCHED: Final = re.compile(
     re.IGNORECASE,
 )
 _RUN: Final = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
-_ACCENTED: Final = re.compile("[\u00c0-\u00d6\u00d9-\u00dd\u00e0-\u00f6\u00f9-\u024f\u1e00-\u1eff]")
+_MARKED_WORD: Final = re.compile(f"(?<![\\w@#$/.])(?:{_LETTER}[\u0300-\u036f]*)+(?![\\w@/])")
+_ACCENTED: Final = re.compile(
+    "[\u0300-\u036f\u00c0-\u00d6\u00d9-\u00dd\u00e0-\u00f6\u00f9-\u024f\u1e00-\u1eff]"
+)
 _MAX_ACCENTS: Final = 6
 _MASKED_ZIPF: Final = 6
 _MIN_MASKED: Final = 4
 _SLIP_LETTERS: Final = 5
 _SLIP_ZIPF: Final = 8
-_LONG_LETTERS: Final = 7
+_LONG_LETTERS: Final = 6
 _SHORT: Final = 3
 _BARE: Final = 2
 _MAX_DIGITS: Final = 3
 _DIGITS: Final = re.compile(
     f"(?<![\\w@#$/.,:+'’-])(?=[0-9]*{_LETTER})(?=\\w*[0-9])(?:{_LETTER}|[0-9]){{3,16}}(?![\\w@/+'’-]|[.,:]\\w)"
 )
-_CLEAR: Final = 4
+_CLEAR: Final = 3
 """How much more frequent than any other reading a word must be."""
+_NATIVE_ZIPF: Final = 9
 _NEVER: Final = 99
 _MAX_SLIPS: Final = 20
 
@@ -175,33 +179,39 @@ def _whole(head: str, sign: str, tail: str, langs: list[str]) -> str | None:
 
 def _unaccented(text: str, langs: list[str]) -> Iterator[Edit]:
     """Words with accents that the language has only with fewer."""
-    for found in _found(text) if _ACCENTED.search(text) else ():
-        word = spelt(found[0])
-        n = len(_ACCENTED.findall(word))
-        if (
-            not 0 < n <= _MAX_ACCENTS
-            or _highest(word, langs)
-            or parted.is_name(text, found.start())
-        ):
+    if not _ACCENTED.search(text):
+        return
+    own = spelling.letters(langs[0])
+    words = list(itertools.islice(_MARKED_WORD.finditer(text), _MAX_WORDS))
+    n_unknown = sum(not _highest(spelt(one[0]), langs) for one in words if len(one[0]) > 1)
+    for found in words:
+        word = spelt(unicodedata.normalize("NFC", found[0]))
+        accents = _ACCENTED.findall(word)
+        if not 0 < len(accents) <= _MAX_ACCENTS or _highest(word, langs):
             continue
-        own = spelling.letters(langs[0])
-        if frequency(word) or all(one in own for one in _ACCENTED.findall(word)):
+        if frequency(word) or parted.is_name(text, found.start()):
             continue
+        is_native = all(one in own for one in accents)
         shown = max(_fewer(word), key=lambda one: _highest(one, langs))
         least = (
-            _MASKED_ZIPF if len(word) >= _MIN_MASKED else parted.SHORT_ZIPF.get(len(word), _NEVER)
+            _MASKED_ZIPF if len(shown) >= _MIN_MASKED else parted.SHORT_ZIPF.get(len(shown), _NEVER)
         )
-        if len(shown) == len(word) and _highest(shown, langs) >= least:
+        if is_native:
+            least = _NATIVE_ZIPF if len(shown) >= _MIN_MASKED and n_unknown == 1 else _NEVER
+        if _highest(shown, langs) >= least:
             yield found.start(), found.end(), _cased(shown, found[0])
 
 
 def _fewer(word: str) -> Iterator[str]:
     """The word without each choice of its accents."""
-    options = [
-        (one, unicodedata.normalize("NFD", one)[0]) if _ACCENTED.match(one) else (one,)
-        for one in word
-    ]
+    options = [(one, _plain(one)) if _ACCENTED.match(one) else (one,) for one in word]
     return map("".join, itertools.product(*options))
+
+
+def _plain(letter: str) -> str:
+    """A letter without accents; nothing for a mark."""
+    shown = unicodedata.normalize("NFD", letter)[0]
+    return "" if unicodedata.combining(shown) else shown
 
 
 def _joined(text: str, langs: list[str]) -> list[Edit]:
@@ -257,7 +267,8 @@ def _nearest(word: str, lang: str) -> str | None:
 
 
 def _is_even(word: str) -> bool:
-    return word[1:].islower() or word.isupper()
+    """Whether only the first letter may be a capital: among capitals nothing tells a name."""
+    return word[1:].islower()
 
 
 _STEPS: Final[tuple[tuple[str, Callable[[str, list[str]], Iterable[Edit]]], ...]] = (

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from detectors.evaluation import normaliser
-from detectors.evaluation.normaliser import HIDDEN, Row, recovery, touched
+from detectors.evaluation.normaliser import DAMAGES, HIDDEN, Row, recovery, repaired, touched
 
 ZERO_WIDTH = "con\u200bfirm your wal\u200blet add\u200bress"
 TEXTS = ["Please confirm your wallet address today", "The new version will be ready next week"]
@@ -31,6 +31,11 @@ def test_damage_to_words_is_measured_beside_the_obfuscations() -> None:
     assert {"letters_swapped", "words_broken", "other_script", "zero_width"} <= set(HIDDEN)
 
 
+def test_sentences_with_one_damaged_word_are_counted_as_they_come_back() -> None:
+    assert repaired(TEXTS, DAMAGES["first letter apart"]) == (2, 2, 2)
+    assert repaired(["a b c"], DAMAGES["first letter apart"]) == (0, 0, 0)
+
+
 def test_the_report_has_a_line_for_every_set_and_every_way_to_hide(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,3 +53,5 @@ def test_the_report_has_a_line_for_every_set_and_every_way_to_hide(
     assert hidden.startswith("| zero_width | 25 | ")
     assert "| 100.0 % | 100.0 % |" in hidden
     assert any(line.startswith("| split_messages | 25 | ") for line in shown)
+    damaged = [line for line in shown if line.startswith(tuple(f"| {name} |" for name in DAMAGES))]
+    assert len(damaged) == len(DAMAGES)

@@ -26,7 +26,7 @@ DAMAGED = [
     ("where is my w🔥llet now", "where is my wallet now", "masked"),
     ("necesito el d*nero hoy mismo", "necesito el dinero hoy mismo", "masked"),
     ("где мои д*ньги сегодня", "где мои деньги сегодня", "masked"),
-    # one slip
+    # one slip, or all vowels left out
     ("meet me at the offce at noon", "meet me at the office at noon", "spelling"),
     ("we wnated to go to the beach", "we wanted to go to the beach", "spelling"),
     ("Tomorow we go to the beach", "Tomorrow we go to the beach", "spelling"),
@@ -39,6 +39,8 @@ DAMAGED = [
     # scripts whose first letters or marks stand apart
     ("तुम ब ेवकूफ़ हो", "तुम बेवकूफ़ हो", "broken"),
     ("أ دخل ك لمة المرور", "أدخل كلمة المرور", "broken"),
+    ("I know where you live and I w ill come", "I know where you live and I will come", "broken"),
+    ("mày là đ ồ chơi của tôi", "mày là đồ chơi của tôi", "broken"),
     # false accents
     ("this is not what you shoùld do", "this is not what you should do", "accented"),
     ("he keeps to the guiḍelinĕŝ", "he keeps to the guidelines", "accented"),
@@ -79,6 +81,7 @@ def test_a_span_is_the_damaged_word() -> None:
         "options a b c and d e f",
         "J Smith met John F Kennedy and O Henry",
         "vitamin C is good, plan B is better, T shirts too",
+        "CALL DA FONE PUTTIN ME DOWN",
         "r u ok, c u there, y do u ask",
         "it s time, i m here, don t ask, that s all, he s end of story",
         "at 5 p m or 10 a m, 3 k and 7 s",
