@@ -1,7 +1,7 @@
-"""Measures `text.entities@1`: false alarms on harmless text, recall of personal data, time.
+"""Measures `text.entities@2`: false alarms on harmless text, recall of personal data, time.
 
 `python -m detectors.evaluation.entities --data DIR` reads the shared data where it lies, copies
-none of it, and writes `detectors/evaluation/entities_1.md` and `.json`. Half a minute.
+none of it, and writes `detectors/evaluation/entities_2.md` and `.json`. A few minutes.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import msgspec
 
 from detectors.arguments import existing_folder
 from detectors.detector import signals_of
+from detectors.evaluation.disguises import Disguise, disguises, table
 from detectors.text.entities.detector import Entities
 from schemas.content import TextPart
 from schemas.signals import Signal
@@ -134,6 +135,7 @@ class Report(msgspec.Struct, frozen=True):
     unseen: tuple[Alarms, ...]
     """The same on sets that no rule was adjusted on."""
     recall: tuple[Recall, ...]
+    disguises: tuple[Disguise, ...]
     scams: dict[str, int]
     telegram: Alarms
     us_per_ordinary_text: float
@@ -284,6 +286,7 @@ def measure(data: Path) -> Report:
         tuple(found),
         tuple(unseen),
         recall(data, detector),
+        disguises(detector),
         scams(posts, detector),
         alarms("tg_spam spam", _lines(data, "spam"), detector),
         *timed(chat[::7], detector),
@@ -294,7 +297,7 @@ def measure(data: Path) -> Report:
 def markdown(report: Report) -> str:
     """The report as Markdown."""
     return (
-        "# text.entities@1\n\n"
+        "# text.entities@2\n\n"
         "Written by `python -m detectors.evaluation.entities --data DIR`.\n\n"
         "## False alarms on harmless text\n\n"
         f"Rows with any signal of {FLAGGED} or more, by kind of evidence. A row of janitr is "
@@ -309,6 +312,7 @@ def markdown(report: Report) -> str:
         "phone and card rules were adjusted on these rows, so the figures flatter.\n\n"
         "| entity | n | found | redacted |\n"
         f"|---|---|---|---|\n{''.join(map(_recall_line, report.recall))}\n"
+        f"{table(report.disguises)}\n"
         "## Scams\n\n"
         f"{report.scams['flagged']} of {report.scams['rows']} posts of janitr marked as scam, "
         "phishing, impersonation or spam are flagged as one of these: the detector looks for a "
@@ -364,8 +368,8 @@ def main() -> None:
     report = measure(arguments.data)
     text = markdown(report)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "entities_1.md").write_text(text, encoding="utf-8")
-    (arguments.out / "entities_1.json").write_bytes(
+    (arguments.out / "entities_2.md").write_text(text, encoding="utf-8")
+    (arguments.out / "entities_2.json").write_bytes(
         msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
     )
     _LOG.info("%s", text)

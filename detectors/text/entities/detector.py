@@ -1,4 +1,4 @@
-"""`text.entities@1`: what stands in a text, checked and explained."""
+"""`text.entities@2`: what stands in a text, checked and explained."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,17 +17,18 @@ from detectors.text.entities import (
     staff,
     tickers,
     tokens,
+    trust,
 )
-from detectors.text.entities.escapes import unescaped
 from detectors.text.entities.finding import Finding, without_overlaps
 from detectors.text.entities.lexicon import Lexicon, lowered, shipped_terms
 from detectors.text.entities.reading import Reading
+from detectors.text.entities.rendering import Rendering, renderings
 from detectors.text.entities.scoring import Judged
 from schemas.content import TextPart
 from schemas.labels import Label
 from schemas.signals import Signal, Span
 
-MODEL_ID: Final = "text.entities@1"
+MODEL_ID: Final = "text.entities@2"
 LABELS: Final[tuple[Label, ...]] = (
     "phishing",
     "scam",
@@ -49,7 +50,7 @@ CARD: Final = ModelCard(
         "privacy": 0.6,
         "spam": 0.6,
     },
-    calibration="None: log-odds set by hand, checked on harmless public rows (entities_1.md).",
+    calibration="None: log-odds set by hand, checked on harmless public rows (entities_2.md).",
     known_failures=(
         "Scores are weights set by hand and checked on public text: an order, not a probability.",
         "Requests that name no listed term of a secret (the words you wrote down) are missed.",
@@ -59,6 +60,7 @@ CARD: Final = ModelCard(
 )
 MAX_SIGNALS: Final = 64
 """Of more, the rest are left out and the answer is Partial; spans to redact are never lost."""
+_UNREAD: Final = "not all that is disguised is read"
 _RULES: Final = (tickers.find, requests.find, staff.find, diversion.find, payments.find)
 _LONG: Final = re.compile(r"[0-9A-Za-z_+/-]{25}")
 """What every address and key needs; one search of a microsecond on ordinary chat."""
@@ -96,24 +98,28 @@ class Entities:
     def predict(self, parts: Sequence[TextPart], /) -> list[Answer]:
         """Gives the signals of each part: the highest scores first, none for ordinary chat.
 
-        Percent escapes are resolved before; spans are places of the part as it was given.
+        Disguises and percent escapes are undone before; spans are places of the part as given.
         """
         listed = self._listed() if callable(self._listed) else self._listed
         return [self._answer(part, listed) for part in parts]
 
     def _answer(self, part: TextPart, listed: frozenset[str]) -> Answer:
-        plain, places = unescaped(part.text)
-        found = self._look(part.name, plain, listed)
+        ways, is_all = renderings(part.text)
+        found = trust.merged([self._found(part, way, listed) for way in ways])
         if not found:
-            return ()
+            return () if is_all else Partial((), _UNREAD)
         found.sort(key=lambda one: (-one.score, one.finding.start, one.label))
-        signals = tuple(self._signal(part, one, places) for one in found[:MAX_SIGNALS])
-        if len(found) <= MAX_SIGNALS:
-            return signals
-        return Partial(
-            signals + self._rest(part, found[MAX_SIGNALS:], places),
-            f"{len(found)} findings are more than are listed",
-        )
+        signals = tuple(self._signal(part, one) for one in found[:MAX_SIGNALS])
+        if len(found) > MAX_SIGNALS:
+            cause = f"{len(found)} findings are more than are listed"
+            return Partial(signals + self._rest(part, found[MAX_SIGNALS:]), cause)
+        return signals if is_all else Partial(signals, _UNREAD)
+
+    def _found(self, part: TextPart, way: Rendering, listed: frozenset[str]) -> list[Judged]:
+        found = self._look("" if way.steps else part.name, way.text, listed)
+        if way.steps:
+            found = [one for one in found if trust.counts(way, one, part.text)]
+        return [trust.placed(way, one) for one in found]
 
     def _look(self, name: str, text: str, listed: frozenset[str]) -> list[Judged]:
         low = lowered(text)
@@ -132,19 +138,17 @@ class Entities:
             judgements += tokens.find(name, text, self._watch)
         return judgements
 
-    def _signal(self, part: TextPart, one: Judged, places: Sequence[int]) -> Signal:
+    def _signal(self, part: TextPart, one: Judged) -> Signal:
         return Signal(
             label=one.label,
             score=one.score,
             detector=self.card.id,
             part=part.name,
-            span=Span(places[one.finding.start], places[one.finding.end]),
+            span=Span(one.finding.start, one.finding.end),
             evidence=one.finding.evidence,
         )
 
-    def _rest(
-        self, part: TextPart, rest: Sequence[Judged], places: Sequence[int]
-    ) -> tuple[Signal, ...]:
+    def _rest(self, part: TextPart, rest: Sequence[Judged]) -> tuple[Signal, ...]:
         """One signal over all further private spans, so that redaction covers them."""
         private = [one for one in rest if one.label == "privacy"]
         if not private:
@@ -157,7 +161,7 @@ class Entities:
                 score=max(one.score for one in private),
                 detector=self.card.id,
                 part=part.name,
-                span=Span(places[start], places[end]),
+                span=Span(start, end),
                 evidence={"kind": "private_stretch", "count": str(len(private))},
             ),
         )

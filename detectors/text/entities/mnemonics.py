@@ -32,6 +32,16 @@ _MAX_GAP: Final = 12
 _TON_ROUNDS: Final = 390
 """100,000 / 256, https://github.com/toncenter/tonweb-mnemonic"""
 
+_SIGNS: Final = str.maketrans(
+    {
+        sign: signs[0]
+        for signs in ("0oø", "1il!|¡", "2z", "3e€", "4a@", "5s$§", "7t+†", "8b", "9g6", "c(¢©")
+        for sign in signs
+    }
+)
+"""Letters, and the digits and signs that people write for them, alike."""
+_TOKEN_OF_SIGNS: Final = re.compile(r"(?<!\S)\S{3,8}(?!\S)")
+
 
 class Word(Struct, frozen=True, gc=False):
     """A word of a text that stands in a word list, and where."""
@@ -68,6 +78,28 @@ def words_of_lists() -> dict[str, dict[str, int]]:
     for plain, language, n in loose:
         found.setdefault(plain, {}).setdefault(language, n)
     return found
+
+
+@cache
+def _words_by_signs() -> dict[str, str]:
+    """The English words by their spelling with digits and signs; no two are spelt alike."""
+    return {word.translate(_SIGNS): word for word in Mnemonic("english").wordlist}
+
+
+def spelt_in_signs(text: str) -> list[tuple[int, int, str]]:
+    """Gives listed English words in leetspeak as edits (start, end, word).
+
+    The normaliser takes the most frequent word that signs may stand for, which is often none of
+    a list: `91ove` may be Giove.
+    """
+    words = _words_by_signs()
+    tokens = _TOKEN_OF_SIGNS.finditer(text)
+    return [
+        (*token.span(), words[signs])
+        for token in tokens
+        if not token.group().isalpha()
+        and (signs := token.group().lower().translate(_SIGNS)) in words
+    ]
 
 
 def is_checksummed(indices: Sequence[int]) -> bool:

@@ -8,6 +8,8 @@ from typing import Final
 from msgspec import Struct, structs
 
 from detectors.text.entities.escapes import unescaped
+from detectors.text.entities.rendering import renderings
+from detectors.text.entities.trust import UNDONE
 from schemas.content import TextPart
 from schemas.signals import Signal
 
@@ -24,7 +26,7 @@ PLACEHOLDERS: Final = {
 """What stands in a redacted text, by the `kind` in a signal's evidence."""
 WITHHELD: Final = "[withheld]"
 """What stands for evidence of a text in which nobody looked for what is private."""
-_OURS: Final = frozenset({"kind", "why"})
+_OURS: Final = frozenset({"kind", "why", UNDONE})
 """Evidence in words of ours: it quotes nothing."""
 _SHARED: Final = 6
 """Letters and digits in a row that evidence may not share with what is private."""
@@ -79,8 +81,9 @@ def without_private(
     """Gives an item's signals with evidence that quotes nothing private of its texts.
 
     What `text.entities` found private in a part is replaced in all evidence on that part; where
-    a piece of it is left (evidence is cut, spelt otherwise, or a list), the whole value is. With
-    `is_read` false `text.entities` has not read all of the item: then no quote is kept at all.
+    a piece of it is left (evidence is cut, undisguised, spelt otherwise, or a list), the whole
+    value is. With `is_read` false `text.entities` has not read all of the item: then no quote is
+    kept at all.
     """
     if all(signal.evidence is None for signal in signals):
         return signals
@@ -113,11 +116,16 @@ class _Hidden(Struct, frozen=True):
 
 def _hide(text: str, signals: Sequence[Signal]) -> _Hidden:
     found = _Hidden({}, {})
-    for one in stretches(signals):
-        value = text[one.start : one.end]
-        found.values[value.lower()] = one.placeholder
-        for piece in _pieces(value):
-            found.pieces.setdefault(len(piece), {})[piece] = one.placeholder
+    private = stretches(signals)
+    if all(one.label == "privacy" or one.evidence is None for one in signals):
+        return found
+    disguised = renderings(text)[0][1:] if private else []
+    for one in private:
+        others = (way.within(one.start, one.end) for way in disguised)
+        for value in {text[one.start : one.end], *others} - {""}:
+            found.values[value.lower()] = one.placeholder
+            for piece in _pieces(value):
+                found.pieces.setdefault(len(piece), {})[piece] = one.placeholder
     return found
 
 
