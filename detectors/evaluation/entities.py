@@ -92,6 +92,13 @@ HOSTILE: Final = {
     "turkish": "İ",
     "chinese": "的一是在不了有和人这中大",
     "quotes": "i’m ",
+    "leetspeak": "s3nd m3 y0ur s33d phr4s3 ",
+    "invisible": "s\u200be\u200bed ",
+    "ligatures": "\ufdfa",
+    "cards in circles": "④②④②④②④②④②④②④②④② ",
+    "base64": "MHg1YUFlYjYwNTNGM0U5NEM5YjlBMDlmMzM2Njk0MzVFN0VmMUJlQWVkIGFAYi5leGFtcGxlIA==",
+    "letters apart": "4 2 4 2 a b ",
+    "backwards": "esarhp dees ruoy em dnes ",
 }
 """Units whose repetition could make a careless search slow."""
 _SHORT_LENGTH: Final = 25_000

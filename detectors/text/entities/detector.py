@@ -56,6 +56,7 @@ CARD: Final = ModelCard(
         "Requests that name no listed term of a secret (the words you wrote down) are missed.",
         "National phone numbers without a country code need a word before them that says so.",
         "Any 32 random-looking bytes in base58 are taken for a Solana address.",
+        "Disguises that the normaliser does not see through; amid texts over 16,000 characters.",
     ),
 )
 MAX_SIGNALS: Final = 64

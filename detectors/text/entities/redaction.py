@@ -116,16 +116,16 @@ class _Hidden(Struct, frozen=True):
 
 def _hide(text: str, signals: Sequence[Signal]) -> _Hidden:
     found = _Hidden({}, {})
-    private = stretches(signals)
+    places = {(one.start, one.end): one.placeholder for one in stretches(signals)}
     if all(one.label == "privacy" or one.evidence is None for one in signals):
         return found
-    disguised = renderings(text)[0][1:] if private else []
-    for one in private:
-        others = (way.within(one.start, one.end) for way in disguised)
-        for value in {text[one.start : one.end], *others} - {""}:
-            found.values[value.lower()] = one.placeholder
+    disguised = renderings(text)[0][1:] if places else []
+    for (start, end), placeholder in places.items():
+        others = (way.within(start, end) for way in disguised)
+        for value in {text[start:end], *others} - {""}:
+            found.values[value.lower()] = placeholder
             for piece in _pieces(value):
-                found.pieces.setdefault(len(piece), {})[piece] = one.placeholder
+                found.pieces.setdefault(len(piece), {})[piece] = placeholder
     return found
 
 

@@ -30,7 +30,7 @@ UNDONE: Final = "undone"
 _LEAST: Final = 0.1
 """A mention alone (an address, a ticker) is no news in a disguise."""
 _NUMBERS: Final = frozenset({"card", "iban", "national_id", "phone", "address", "private_key"})
-_UNCHECKED: Final = frozenset({"unchecked", "public key", "hexadecimal"})
+_UNCHECKED: Final = frozenset({"unchecked", "public key", "raw", "hexadecimal"})
 _LISTED: Final = "listed"
 _STRETCHED: Final = 8
 """So many times as many characters behind a finding are another text than it."""
@@ -46,7 +46,7 @@ def counts(rendering: Rendering, one: Judged, given: str) -> bool:
         return True
     if one.label != "privacy" and one.score < _LEAST:
         return False
-    kind = one.finding.kind
+    kind = _kind(one)
     if kind == "seed_phrase":
         return CHARACTERS.issuperset(rendering.steps)
     if kind == "email" and LETTERS.issuperset(rendering.steps):
@@ -55,13 +55,19 @@ def counts(rendering: Rendering, one: Judged, given: str) -> bool:
 
 
 def _is_proven(one: Judged) -> bool:
-    evidence = one.finding.evidence
-    if one.finding.kind in {"seed_phrase", "secret_bait"} and "checksum" in evidence:
+    evidence, kind = one.finding.evidence, _kind(one)
+    if kind == "seed_phrase":
         return evidence["checksum"] != "none"
-    if one.finding.kind == "address" and _LISTED in evidence["why"]:
+    if kind == "address" and _LISTED in evidence["why"]:
         return True
-    is_coded = one.finding.kind in {"address", "private_key"}
-    return is_coded and evidence["form"] not in _UNCHECKED
+    return kind in {"address", "private_key"} and evidence["form"] not in _UNCHECKED
+
+
+def _kind(one: Judged) -> str:
+    """The kind of a finding; of bait that of the secret."""
+    if one.finding.kind != "secret_bait":
+        return one.finding.kind
+    return "seed_phrase" if "checksum" in one.finding.evidence else "private_key"
 
 
 def _is_written(rendering: Rendering, one: Judged, given: str) -> bool:

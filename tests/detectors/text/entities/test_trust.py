@@ -12,8 +12,9 @@ from detectors.evaluation.redteam.obfuscations import OBFUSCATIONS
 from detectors.text.entities.detector import Entities
 from detectors.text.entities.finding import Finding
 from detectors.text.entities.redaction import redacted, without_private
+from detectors.text.entities.rendering import Rendering
 from detectors.text.entities.scoring import Judged
-from detectors.text.entities.trust import merged
+from detectors.text.entities.trust import counts, merged
 from schemas.content import TextPart
 from schemas.labels import Label
 from schemas.signals import Signal
@@ -146,6 +147,27 @@ def test_what_a_disguise_hides_half_of_is_redacted_whole(asker: Asker) -> None:
 def test_no_key_card_or_address_is_made_of_a_guess(asker: Asker, text: str) -> None:
     kinds = {one.evidence["kind"] for one in asker.signals(text) if one.evidence}
     assert kinds.isdisjoint({"seed_phrase", "private_key", "card", "phone", "address"})
+
+
+@pytest.mark.parametrize("address", ["raw", "public key", "unchecked"])
+def test_an_address_without_a_checksum_must_stand_there(address: str) -> None:
+    text = "s3nd to abc0"
+    finding = Finding(
+        kind="address", start=8, end=12, evidence={"form": address, "why": "mention -3.0"}
+    )
+    for read, is_there in (("send to abc0", True), ("send to abco", False)):
+        way = Rendering(read, ("leet",), range(12), range(1, 13))
+        assert counts(way, Judged("scam", 0.5, finding), text) == is_there
+
+
+def test_bait_counts_where_its_secret_does(asker: Asker) -> None:
+    words = PHRASE.replace("yellow", "legal")
+    text = f"my seed phrase: {words} help me withdraw usdt"
+    assert {"seed_phrase", "secret_bait"} <= {
+        one.evidence["kind"] for one in asker.signals(text) if one.evidence
+    }
+    glued = f"my seed phrase: {words.replace(' ', '')} help me withdraw usdt"
+    assert asker.score(glued, "secret_bait") == asker.score(glued, "seed_phrase") == 0.0
 
 
 def test_a_listed_address_in_disguise_is_found() -> None:
