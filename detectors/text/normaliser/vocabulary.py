@@ -64,6 +64,16 @@ def common() -> Mapping[str, Mapping[str, int]]:
     return {lang: dict(_words(lists.common)) for lang, lists in _shipped().items()}
 
 
+@lru_cache(maxsize=1)
+def _by_word() -> Mapping[str, Sequence[tuple[str, int]]]:
+    """The languages among whose most frequent words a word is, each with its frequency there."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for lang, known in common().items():
+        for word, zipf in known.items():
+            found.setdefault(word, []).append((lang, zipf))
+    return found
+
+
 @cache
 def words(lang: str) -> Mapping[str, int]:
     """A language's words, as `lexicon.spelt` spells them, with twice their Zipf frequency.
@@ -81,11 +91,14 @@ def languages(given: Sequence[str]) -> list[str]:
 
     Those to whose most frequent words enough of them belong, by frequency.
     """
-    found = {
-        lang: [known[one] for one in given if one in known] for lang, known in common().items()
-    }
+    found: dict[str, tuple[int, int]] = {}
+    for one in given:
+        for lang, zipf in _by_word().get(one, ()):
+            n, total = found.get(lang, (0, 0))
+            found[lang] = n + 1, total + zipf
     least = _MIN_SHARE * len(given)
-    scores = {lang: sum(known) for lang, known in found.items() if known and len(known) >= least}
+    scores = {lang: total for lang, (n, total) in found.items() if n >= least}
     top = max(scores.values(), default=0)
     near = [lang for lang, score in scores.items() if score >= _NEAR * top]
-    return sorted(near, key=lambda lang: -scores[lang])
+    order = {lang: n for n, lang in enumerate(common())}
+    return sorted(near, key=lambda lang: (-scores[lang], order[lang]))
