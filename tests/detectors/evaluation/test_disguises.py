@@ -1,11 +1,12 @@
 import pytest
 
 from detectors.evaluation import disguises
+from detectors.evaluation.redteam.obfuscations import OBFUSCATIONS
 from detectors.text.entities.detector import Entities
 
 
 def test_what_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = {name: disguises.OBFUSCATIONS[name] for name in ("zero_width", "rot13")}
+    chosen = {name: OBFUSCATIONS[name] for name in ("zero_width", "rot13")}
     monkeypatch.setattr(disguises, "OBFUSCATIONS", chosen)
     monkeypatch.setattr(disguises, "_N_PHRASES", 3)
     found = disguises.disguises(Entities())
