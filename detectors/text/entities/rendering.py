@@ -24,6 +24,7 @@ _WIDE: Final = re.compile(
 _KEYCAP: Final = "\u20e3"
 _WIDE_SIGNS: Final = {ord(one): ord(one) - 0xFEE0 for one in "．＋－＿％"}
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_GAP: Final = re.compile(r"(?<=[^\W\d_])(?:[^\S\n]{2,}|[^\S\n ])(?=[^\W\d_])")
 _SPELT: Final = re.compile(
     r"(?<!\S)[0-9A-Za-z]([ .,_-])[0-9A-Za-z](?:\1[0-9A-Za-z]){27,}(?![0-9A-Za-z])"
 )
@@ -94,7 +95,8 @@ def _readings(plain: str) -> Iterator[tuple[tuple[str, ...], Mapped]]:
 def narrowed(given: Mapped) -> tuple[Mapped, tuple[str, ...]]:
     """Gives a text with its digits, full-width letters and signs in ASCII; and the steps taken.
 
-    Keys spelt out character by character are joined. The normaliser does neither: it makes words,
+    Keys spelt out character by character are joined, gaps between letters made one space, as terms
+    of several words have. The normaliser does neither: it makes words,
     and leaves digits alone that stand for no letter.
     """
     steps: tuple[str, ...] = ()
@@ -105,10 +107,20 @@ def narrowed(given: Mapped) -> tuple[Mapped, tuple[str, ...]]:
         steps = ("styled",)
     if _SPELT.search(given.text):
         found = _SPELT.finditer(given.text)
-        gaps = (gap for one in found for gap in range(one.start() + 1, one.end(), 2))
-        given = given.edited((gap, gap + 1, "") for gap in gaps)
+        signs = (at for one in found for at in range(one.start() + 1, one.end(), 2))
+        given = given.edited((at, at + 1, "") for at in signs)
         steps += ("spaced",)
+    if gaps := _gaps(given.text):
+        given = given.edited((*gap, " ") for gap in gaps)
+        steps += ("spaces",)
     return given, steps
+
+
+def _gaps(text: str) -> list[tuple[int, int]]:
+    """White space between letters, but for single spaces and line breaks."""
+    if text.isascii() and "  " not in text and "\t" not in text:
+        return []
+    return [one.span() for one in _GAP.finditer(text)]
 
 
 def _in_ascii(character: str) -> str:

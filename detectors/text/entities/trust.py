@@ -16,7 +16,7 @@ from detectors.text.entities.scoring import Judged
 
 EXACT: Final = frozenset(
     {
-        *("markup", "invisible", "marks", "styled"),
+        *("markup", "invisible", "marks", "styled", "spaces"),
         *("base64", "base32", "hex", "binary", "decimal", "morse", "tags", "selectors"),
     }
 )

@@ -92,6 +92,8 @@ def test_requests_and_claims_in_disguise_are_found(
     [
         ("ok пришлите мне вашу cид-фрaзy now", "пришлите мне вашу cид-фрaз", "script"),
         ("hi! s3nd m3 y0ur s33d phr4s3 pls", "s3nd m3 y0ur s33d phr4s3", "leet"),
+        ("now send me your seed  phrase", "send me your seed  phrase", "spaces"),
+        ("now send me your seed\u00a0phrase", "send me your seed\u00a0phrase", "spaces"),
         ("now send me your s e e d p h r a s e!", "send me your s e e d p h r a s e", "spaced"),
         (
             "now send me your s\u200be\u200bed phrase",
@@ -141,6 +143,7 @@ def test_what_a_disguise_hides_half_of_is_redacted_whole(asker: Asker) -> None:
         "c4ll m3 0n +l2l2555Ol87 pl34s3",
         f"giv3away, d0uble back: {ADDRESS.replace('5', 's', 1)} s3nd n0w",
         f"giv3away, d0uble back: {ADDRESS.replace('F', 'f', 1)} s3nd n0w",
+        "Visa  4242  4242  4242  4242\tpaid",
         "the qu1ck br0wn f0x jumps 0ver the l4zy d0g",
     ],
 )
