@@ -12,6 +12,7 @@ from streams.cli.console import ERR, AsJson, Misuse, print_json, print_table, wr
 if TYPE_CHECKING:
     from detectors.image.hash.bank import Entry
     from detectors.image.hash.pdq import Hashed
+    from detectors.image.picture import Pixels
 
 MAX_IMPORT_BYTES: Final = 1 << 30
 
@@ -28,7 +29,7 @@ Action = Annotated[
 ]
 
 
-def add(
+def add(  # noqa: PLR0913 - options of the command
     name: Name,
     banks: Folder,
     image: Annotated[Path | None, typer.Option(help="Picture to hash.")] = None,
@@ -39,6 +40,10 @@ def add(
     note: Annotated[str, typer.Option(help="For people; one line.")] = "",
     label: Label = None,
     action: Action = None,
+    *,
+    crops: Annotated[
+        bool, typer.Option(help="Also add the picture's hashes with edges cut off.")
+    ] = True,
 ) -> None:
     """Add a picture or a hash to a bank; --label makes the bank.
 
@@ -47,15 +52,22 @@ def add(
     """
     from detectors.image.hash import bank as files  # noqa: PLC0415 - keeps `--help` fast
     from detectors.image.hash.banks import add as put  # noqa: PLC0415
+    from detectors.image.hash.crops import with_crops  # noqa: PLC0415
 
     if (image is None) == (hash is None):
         message = "give either --image or --hash"
         raise Misuse(message)
     with _misuses():
-        digits = hash if image is None else _hashed(image).own.hex()
-        entry = files.entry(digits or "", id, note)
-        n_new, _ = put(banks, name, [entry], label=label, action=action)
-    ERR.print(f"{entry.id} {'added' if n_new else 'replaced'} in {name}", highlight=False)
+        if image is None:
+            entry = files.entry(hash or "", id, note)
+            entries = [entry]
+        else:
+            pixels, hashes = _hashed(image)
+            entry = files.entry(hashes.own.hex(), id, note)
+            entries = with_crops(entry, pixels) if crops else [entry]
+        n_new, _ = put(banks, name, entries, label=label, action=action)
+    done = "added to" if n_new else "replaced in"
+    ERR.print(f"{entry.id} {done} {name}, {len(entries)} hashes", highlight=False)
 
 
 def remove(
@@ -86,7 +98,7 @@ def list_(
     rows: list[tuple[object, ...]]
     with _misuses():
         if name is None:
-            heads = ("bank", "label", "action", "entries")
+            heads = ("bank", "label", "action", "hashes")
             rows = [
                 (one.name, one.label, one.action, len(one.entries)) for one in read_folder(banks)
             ]
@@ -151,7 +163,7 @@ def match(
     with _misuses():
         held = Banks(read_folder(banks), threshold=threshold)
         for path in images:
-            for turn, sought in enumerate(_hashed(path).turned):
+            for turn, sought in enumerate(_hashed(path)[1].turned):
                 rows += [
                     (path, found.bank.name, found.id, found.distance, TURNS[turn])
                     for found in held.match(sought)
@@ -168,8 +180,8 @@ def _show(heads: tuple[str, ...], rows: list[tuple[object, ...]], *, json: bool)
         print_json(dict(zip(heads, shown, strict=True)))
 
 
-def _hashed(path: Path) -> "Hashed":
-    """The first frame's hashes. Raises Misuse where it is no picture or shows too little."""
+def _hashed(path: Path) -> "tuple[Pixels, Hashed]":
+    """The first frame and its hashes. Raises Misuse where it is no picture or shows too little."""
     from detectors.image.decode import decode  # noqa: PLC0415
     from detectors.image.hash.pdq import MIN_QUALITY, hashed  # noqa: PLC0415
     from detectors.image.picture import Limits, Refusal  # noqa: PLC0415
@@ -181,11 +193,12 @@ def _hashed(path: Path) -> "Hashed":
     if isinstance(picture, Refusal):
         message = f"{path}: {picture.reason}: {picture.detail}"
         raise Misuse(message)
-    hashes = hashed(picture.frames[0].pixels)
+    pixels = picture.frames[0].pixels
+    hashes = hashed(pixels)
     if hashes.quality < MIN_QUALITY:
         message = f"{path}: quality {hashes.quality}, at least {MIN_QUALITY} is needed to tell it"
         raise Misuse(message)
-    return hashes
+    return pixels, hashes
 
 
 def _entries(path: Path) -> "list[Entry]":

@@ -20,6 +20,8 @@ from schemas.labels import LABELS, Label
 SUFFIX: Final = ".bank"
 MAX_ID: Final = 100
 MAX_NOTE: Final = 500
+CROP: Final = "~"
+"""Stands between an entry's id and the number of a crop of its picture (`crops.py`)."""
 _FIRST: Final = "#tidegate-bank 1"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")

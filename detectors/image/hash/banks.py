@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from detectors.image.hash import bank as bank_files
-from detectors.image.hash.bank import SUFFIX, Bank, BankInvalid, Entry
+from detectors.image.hash.bank import CROP, SUFFIX, Bank, BankInvalid, Entry
 from detectors.image.hash.index import Index
 from detectors.text.links.store import write
 
@@ -59,7 +59,8 @@ class Banks:
         for place, distance in zip(places.tolist(), distances.tolist(), strict=True):
             number, entry_id = self._ids[place]
             if number not in nearest or distance < nearest[number].distance:
-                nearest[number] = Match(self._owners[number], entry_id, distance)
+                own_id = entry_id.partition(CROP)[0]
+                nearest[number] = Match(self._owners[number], own_id, distance)
         return [nearest[number] for number in sorted(nearest)]
 
 
@@ -113,7 +114,10 @@ def add(
 
 
 def remove(folder: Path, name: str, ids: Iterable[str]) -> int:
-    """Removes hashes by id; says how many. Raises BankInvalid where one is not there, OSError."""
+    """Removes hashes by id, with their crops; says how many hashes.
+
+    Raises BankInvalid where one is not there, OSError.
+    """
     with _alone(folder):
         held = read_bank(folder, name)
         left = dict(held.entries)
@@ -121,6 +125,8 @@ def remove(folder: Path, name: str, ids: Iterable[str]) -> int:
             if left.pop(entry_id, None) is None:
                 message = f"the bank {name} has no {entry_id}"
                 raise BankInvalid(message)
+            for crop in [one for one in left if one.startswith(f"{entry_id}{CROP}")]:
+                del left[crop]
         write(_path(folder, name), bank_files.written(replace(held, entries=left)))
     return len(held.entries) - len(left)
 

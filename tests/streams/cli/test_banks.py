@@ -39,7 +39,7 @@ def image(tmp_path: Path) -> Path:
 def test_added_matched_exported_imported_removed(run: Run, image: Path, tmp_path: Path) -> None:
     run("add", "known", "--image", image, "--id", "a", "--note", "a poster", "--label", "scam")
     run("add", "known", "--hash", HASH)
-    assert run("list") == "bank\tlabel\taction\tentries\nknown\tscam\thold\t2\n"
+    assert run("list") == "bank\tlabel\taction\thashes\nknown\tscam\thold\t16\n"
     assert f"{HASH[:16]}\t{HASH}" in run("list", "known")
     found = [json.loads(line) for line in run("match", image, "--json").splitlines()]
     assert [(one["bank"], one["id"], one["distance"], one["turned"]) for one in found] == [
@@ -48,9 +48,14 @@ def test_added_matched_exported_imported_removed(run: Run, image: Path, tmp_path
     out = tmp_path / "out.bank"
     run("export", "known", "--output", out)
     run("import", "copy", out, "--label", "spam", "--action", "remove")
-    assert "copy\tspam\tremove\t2" in run("list")
-    run("remove", "known", "a", HASH[:16])
+    assert "copy\tspam\tremove\t16" in run("list")
+    run("remove", "known", "a", HASH[:16])  # with its crops
     assert "known\tscam\thold\t0" in run("list")
+
+
+def test_a_picture_without_its_crops(run: Run, image: Path) -> None:
+    run("add", "known", "--image", image, "--label", "scam", "--no-crops")
+    assert "known\tscam\thold\t1\n" in run("list")
 
 
 def test_export_goes_to_standard_output(run: Run) -> None:

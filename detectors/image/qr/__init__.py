@@ -1,0 +1,1 @@
+"""`image.qr`: the codes in a picture, and what speaks against where they lead."""
