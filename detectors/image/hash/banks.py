@@ -1,6 +1,7 @@
 """A folder of banks: one file each, replaced at once, changed by one process at a time."""
 
 import fcntl
+from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,12 +41,14 @@ class Banks:
         """
         self.threshold = threshold
         self._owners: list[Bank] = []
-        self._ids: list[tuple[int, str]] = []
+        self._ids: list[str] = []
+        self._numbers = array("l")
         hashes = bytearray()
         for number, one in enumerate(banks):
             self._owners.append(replace(one, entries={}))
             for held in one.entries.values():
-                self._ids.append((number, held.id))
+                self._ids.append(held.id)
+                self._numbers.append(number)
                 hashes += held.hash
         self._index = Index(bytes(hashes), threshold=threshold)
 
@@ -57,7 +60,7 @@ class Banks:
         nearest: dict[int, Match] = {}
         places, distances = self._index.near(sought)
         for place, distance in zip(places.tolist(), distances.tolist(), strict=True):
-            number, entry_id = self._ids[place]
+            number, entry_id = self._numbers[place], self._ids[place]
             if number not in nearest or distance < nearest[number].distance:
                 own_id = entry_id.partition(CROP)[0]
                 nearest[number] = Match(self._owners[number], own_id, distance)
