@@ -452,7 +452,7 @@ def shipped(label: Label, score: float, by: str, surface: Surface) -> Action:
         ("chatroom", "scam", 0.971, "text.entities", "remove"),  # a listed address
         ("chatroom", "market_manipulation", 0.032, "text.entities", "allow"),  # a ticker
         ("chatroom", "market_manipulation", 0.525, "text.entities", "limit"),
-        ("chatroom", "market_manipulation", 0.7, "text.risk", "allow"),
+        ("chatroom", "market_manipulation", 0.65, "text.risk", "allow"),
         ("memerush", "token_fraud", 0.069, "token.facts", "allow"),
         ("memerush", "token_fraud", 0.55, "token.facts", "label"),
         ("memerush", "token_fraud", 0.95, "token.facts", "hold"),

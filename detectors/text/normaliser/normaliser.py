@@ -1,6 +1,7 @@
 """Other readings of a text: what it says once obfuscations are undone."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final
 
 from detectors.text.normaliser import (
@@ -49,6 +50,9 @@ _MIN_UNKNOWN: Final = 2
 _MIN_ROMANISED: Final = 2
 _FEW_UNKNOWN: Final = 0.15
 _MAX_VARIANTS: Final = 12
+_MAX_REMEMBERED: Final = 2_000
+_N_REMEMBERED: Final = 4_096
+"""Texts: a batch of a worker has fewer."""
 
 
 def variants(text: str) -> tuple[Variant, ...]:
@@ -59,8 +63,13 @@ def variants(text: str) -> tuple[Variant, ...]:
     or Hindi in Latin letters, and for one whose words are broken, glued, misspelt or in another
     script, with these put right. Takes any string. Of a text over `MAX_CHARACTERS` only the first
     and the last half of this many are read by more than the first steps (what is invisible, styled
-    letters, markup), and these read no more than `MAX_CLEANED`.
+    letters, markup), and these read no more than `MAX_CLEANED`. What was read of the latest short
+    texts is remembered: several detectors ask for the same ones.
     """
+    return _remembered(text) if len(text) <= _MAX_REMEMBERED else _variants(text)
+
+
+def _variants(text: str) -> tuple[Variant, ...]:
     if len(text) > MAX_CHARACTERS:
         return _all(text)
     found = gate.kinds(text)
@@ -72,6 +81,9 @@ def variants(text: str) -> tuple[Variant, ...]:
     is_worth = is_broken or gate.UNKNOWN in found or gate.ROMANISED in found
     hidden = _texts(Mapped.of(text), found) if is_worth else []
     return _distinct(text, [], hidden) if hidden else ()
+
+
+_remembered = lru_cache(_N_REMEMBERED)(_variants)
 
 
 def _may_be_romanised(found: list[int]) -> bool:
