@@ -25,7 +25,7 @@ from detectors.arguments import existing_folder
 from detectors.evaluation.redteam import wording
 from detectors.evaluation.redteam.obfuscations import OBFUSCATIONS, Obfuscation, split_messages
 from detectors.text.normaliser.messages import Message, joined
-from detectors.text.normaliser.normaliser import variants
+from detectors.text.normaliser.normaliser import afresh, variants
 
 _LOG = logging.getLogger(__name__)
 HARMLESS: Final = (
@@ -157,7 +157,7 @@ def micros(texts: Sequence[str]) -> list[float]:
     for _ in range(_REPEATS):
         for at, text in enumerate(texts):
             begun = time.perf_counter()
-            variants(text)
+            afresh(text)
             best[at] = min(best[at], 1e6 * (time.perf_counter() - begun))
     return best
 

@@ -66,10 +66,11 @@ def variants(text: str) -> tuple[Variant, ...]:
     letters, markup), and these read no more than `MAX_CLEANED`. What was read of the latest short
     texts is remembered: several detectors ask for the same ones.
     """
-    return _remembered(text) if len(text) <= _MAX_REMEMBERED else _variants(text)
+    return _remembered(text) if len(text) <= _MAX_REMEMBERED else afresh(text)
 
 
-def _variants(text: str) -> tuple[Variant, ...]:
+def afresh(text: str) -> tuple[Variant, ...]:
+    """What `variants` gives, whether it was asked before or not."""
     if len(text) > MAX_CHARACTERS:
         return _all(text)
     found = gate.kinds(text)
@@ -83,7 +84,7 @@ def _variants(text: str) -> tuple[Variant, ...]:
     return _distinct(text, [], hidden) if hidden else ()
 
 
-_remembered = lru_cache(_N_REMEMBERED)(_variants)
+_remembered = lru_cache(_N_REMEMBERED)(afresh)
 
 
 def _may_be_romanised(found: list[int]) -> bool:
