@@ -13,9 +13,9 @@ import numpy as np
 from detectors.evaluation.measures import Floats, average_precision, known
 from detectors.training.text_risk.rows import TRAINED_LABELS, Row
 
-GRID: Final = (1.0, 1.5, 2.0, 3.0)
+GRID: Final = (1.5, 2.0, 3.0, 4.0, 6.0)
 """Discounts in log odds; the first that is enough is taken."""
-LEFT: Final = 0.015
+LEFT: Final = 0.005
 _N_POSITIVE: Final = 30
 """A label with fewer positive rows gets the first discount."""
 
