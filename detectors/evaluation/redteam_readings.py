@@ -1,7 +1,8 @@
 """The red team on `text.risk` before and after its normaliser, and on the detectors together.
 
 `python -m detectors.evaluation.redteam_readings` attacks the authored seeds with every attack, once
-for each way of reading, and writes `text_risk_4_redteam.md` beside itself. Some ten minutes.
+for each way of reading, and writes `text_risk_4_redteam.md` beside itself. Half an hour; with
+`--limit 60 --budget 10` some two minutes.
 """
 
 import argparse
@@ -113,10 +114,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m detectors.evaluation.redteam_readings")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--budget", type=int, default=100, help="questions of a search a text")
+    parser.add_argument("--limit", type=int, help="texts to draw at most")
     parser.add_argument("--out", type=Path, default=PAGE)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    rows = seeds.chosen([], limit=None, seed=1)
+    rows = seeds.chosen([], limit=given.limit, seed=1)
     judges = {name: Judge(detectors=own) for name, own in crews(given.threads).items()}
     shared = _flagged_by_all(rows, [judges[name] for name in RISK])
     options = Options(budget=given.budget)

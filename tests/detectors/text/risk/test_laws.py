@@ -162,7 +162,8 @@ def test_a_span_lies_on_the_sentence_that_offends(text_risk: TextRisk) -> None:
     for text in (f"{harmless} {INSULT}! {harmless}", f"{harmless} He wrote ({INSULT}) to me."):
         found = {one.label: one for one in signals_of(text_risk.predict(parts_of([text]))[0])}
         signal = found["harassment"]
-        assert signal.score >= scores(text_risk, INSULT)["harassment"] - 0.05
+        alone = scores(text_risk, INSULT)["harassment"]
+        assert signal.score >= lowered(text_risk, "harassment", alone) - 0.05
         if signal.span is not None:
             assert signal.span.start <= text.index(INSULT) < signal.span.end
             assert signal.span.end <= text.index(INSULT) + len(INSULT) + len("! ")
