@@ -17,7 +17,7 @@ def bench(  # noqa: PLR0913 - options of the command
     paced_s: Annotated[float, typer.Option(min=1.0, help="Seconds of each latency run.")] = 20.0,
     detectors: Annotated[
         str, typer.Option(help="Detectors of the runs with a model; empty leaves these out.")
-    ] = "text.canary,text.risk",
+    ] = "text.canary,text.risk,text.links,text.entities",
     broker: Broker = None,
     torch_python: Annotated[
         Path | None, typer.Option(help="A Python with torch and transformers, to compare with.")
