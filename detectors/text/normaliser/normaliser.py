@@ -47,7 +47,6 @@ _SPELT: Final = bytes((gate.SINGLE,) * 3)
 """Three letters apart in a row."""
 _MIN_NUMBERS: Final = 5
 _MIN_UNKNOWN: Final = 2
-_MIN_ROMANISED: Final = 2
 _FEW_UNKNOWN: Final = 0.15
 _MAX_VARIANTS: Final = 12
 _MAX_REMEMBERED: Final = 2_000
@@ -85,11 +84,6 @@ def afresh(text: str) -> tuple[Variant, ...]:
 
 
 _remembered = lru_cache(_N_REMEMBERED)(afresh)
-
-
-def _may_be_romanised(found: list[int]) -> bool:
-    n = found.count(gate.ROMANISED)
-    return n >= _MIN_ROMANISED or (n > 0 and found.count(gate.UNKNOWN) >= _MIN_UNKNOWN)
 
 
 def _may_be_misspelt(found: list[int]) -> bool:

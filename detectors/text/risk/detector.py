@@ -88,7 +88,7 @@ class TextRisk:
 
         A signal's `span` is the stretch that scored highest, where the text as a whole scores less
         or is read in windows.
-        A part of white space alone scores 0 throughout. A text of which not everything
+        A part without a letter or a digit scores 0 throughout. A text of which not everything
         is read, for its length, is answered with Partial.
         """
         read = {text: readings.read(text, self._kinds) for text in {part.text for part in parts}}
