@@ -9,6 +9,7 @@ import zxingcpp
 from msgspec import Struct
 
 from detectors.image.picture import Pixels
+from detectors.media import Box
 
 MAX_CODES: Final = 32
 """Codes of a picture that are read; phones read one."""
@@ -29,31 +30,6 @@ _FORMATS: Final = zxingcpp.BarcodeFormats(
     ]
 )
 """The codes that hold addresses and that cameras of phones read."""
-
-
-class Box(Struct, frozen=True):
-    """An upright rectangle, in pixels of the frame it was found in."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-
-    def scaled(self, across: float, along: float) -> "Box":
-        """Gives the box in a picture that is `across` times as wide and `along` as high."""
-        left, top = round(self.left * across), round(self.top * along)
-        right = round((self.left + self.width) * across)
-        bottom = round((self.top + self.height) * along)
-        return Box(left, top, right - left, bottom - top)
-
-    def meets(self, other: "Box") -> bool:
-        """Whether the two have a point in common."""
-        return (
-            self.left <= other.left + other.width
-            and other.left <= self.left + self.width
-            and self.top <= other.top + other.height
-            and other.top <= self.top + self.height
-        )
 
 
 class Code(Struct, frozen=True):

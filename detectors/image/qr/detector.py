@@ -110,7 +110,7 @@ class ImageQr:
         evidence = {
             **(found.evidence or {}),
             "code": code.kind,
-            "box": f"{box.left},{box.top},{box.width},{box.height}",
+            "box": box.written(),
             "by": reader,
         }
         payment = payments.parse(code.payload)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from detectors.image.qr.codes import MAX_CODES, Box, read
+from detectors.image.qr.codes import MAX_CODES, read
+from detectors.media import Box
 from tests.detectors.image import pictures
 from tests.detectors.image.qr.drawn import blurred, code, on_photo
 
