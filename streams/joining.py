@@ -27,7 +27,7 @@ _TOGETHER: Final = "joined["
 
 def parts(item: Item, run: Run) -> tuple[TextPart, ...]:
     """Gives an item's run as parts to judge, in the language of its own text."""
-    lang = item.texts[0].lang
+    lang = item.texts[0].lang if item.texts else None
     return tuple(
         TextPart(name=f"{_TOGETHER}{n}]", text=one.text, lang=lang)
         for n, one in enumerate(run.joined)
@@ -40,14 +40,19 @@ def parted(signals: Sequence[Signal]) -> tuple[tuple[Signal, ...], tuple[Signal,
     return tuple(one for one in signals if not one.part.startswith(_TOGETHER)), together
 
 
-def told(judged: Judged, run: Run) -> Judged:
+def told(judged: Judged, run: Run, *, alone: str | None = None) -> Judged:
     """Gives what was judged of an item with the signals on its run among its own.
 
     A signal is told where it spans the item's text and another's, and where its score is above
     `FLOOR` and above what its detector gives the item by itself for the label. Its part is
     `joined`, its span what of it lies in the item's text (None is all), and its evidence names the
     other items.
+
+    Where the item's own text was not judged, `alone` names this part: signals that span nothing but
+    it are then told as signals on it, and count as what the detector gives the item by itself.
     """
+    if alone is not None:
+        judged = structs.replace(judged, signals=(*judged.signals, *_alone(judged, run, alone)))
     highest: dict[tuple[str, str], float] = {}
     for one in judged.signals:
         key = one.label, one.detector
@@ -66,10 +71,29 @@ def is_completed(judged: Judged, surface: Surface, policy: CompiledPolicy) -> bo
     return any(one.part == PART and reached(surface, one, policy) for one in judged.signals)
 
 
+def _alone(judged: Judged, run: Run, part: str) -> list[Signal]:
+    """The signals on the item's own text alone; what two readings say of a stretch but once."""
+    found: dict[tuple[str, str, Span], Signal] = {}
+    for one in judged.together:
+        behind = _behind(one, run)
+        own = behind.pop(run.own, None)
+        if own is None or behind:
+            continue
+        key = one.label, one.detector, own
+        if key not in found or one.score > found[key].score:
+            found[key] = structs.replace(one, part=part, span=own)
+    return list(found.values())
+
+
+def _behind(signal: Signal, run: Run) -> dict[int, Span]:
+    """What a signal on a run spans of each item's text."""
+    joined = run.joined[int(signal.part[len(_TOGETHER) : -1])]
+    return dict(joined.spans(*_stretch(signal.span, len(joined.text))))
+
+
 def _own(signal: Signal, run: Run) -> list[Signal]:
     """The signal as one on the item; none where it lies in one text alone or in others only."""
-    joined = run.joined[int(signal.part[len(_TOGETHER) : -1])]
-    behind = dict(joined.spans(*_stretch(signal.span, len(joined.text))))
+    behind = _behind(signal, run)
     own = behind.pop(run.own, None)
     if own is None or not behind:
         return []

@@ -21,9 +21,12 @@ from detectors.text.normaliser.messages import (
     joined,
 )
 from schemas.content import Item
+from streams.chunks import Chunks
 
 DEFAULT_TEXTS: Final = 100_000
 """Some 35 MB with ids of 32 characters: a minute of 1,600 items a second."""
+CHARACTERS_A_TEXT: Final = 100
+"""Room for chunks of streamed responses, for each text that may be kept: 10 million characters."""
 MAX_AFTER: Final = MAX_TOGETHER // 2
 """Characters that stand after an edited text and are read with it; as many are left for before."""
 
@@ -67,8 +70,10 @@ class Recent:
     def __init__(self, n_texts: int = DEFAULT_TEXTS) -> None:
         """Keeps at most `n_texts` texts, `MAX_MESSAGES` of a place; of long ones their beginning.
 
-        With 0 it keeps none, and nothing is ever joined.
+        With 0 it keeps none, and nothing is ever joined. `chunks` of streamed responses have a room
+        of their own, `CHARACTERS_A_TEXT` for each text.
         """
+        self.chunks = Chunks(n_texts * CHARACTERS_A_TEXT)
         self._n_most = n_texts
         self._places: OrderedDict[Place, dict[str, _Kept]] = OrderedDict()
         self._n_arrived = 0
