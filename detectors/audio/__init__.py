@@ -1,0 +1,1 @@
+"""Recordings: bytes into samples, where someone speaks, and what is said."""

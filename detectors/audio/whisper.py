@@ -1,0 +1,179 @@
+"""Whisper by faster-whisper, from weights that are files of installed packages.
+
+Nothing is looked up on the network and nothing is written: the model is given from memory.
+"""
+
+import zlib
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from ctranslate2 import StorageView
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import (
+    Segment,
+    TranscriptionOptions,
+    get_suppressed_tokens,
+    pad_or_trim,
+)
+
+from detectors.audio.hearing import Heard, Phrase
+from detectors.audio.recording import Samples
+from detectors.card import ModelFile
+from detectors.session import ModelMismatch, verified
+
+MAX_REPETITION: Final = 2.4
+"""OpenAI's `compression_ratio_threshold`."""
+_UNLIKELY: Final = -1.0
+_NO_SPEECH: Final = 0.6
+"""OpenAI's: a window that it takes for no speech and whose words are unlikely is passed over."""
+_MAX_NEW_TOKENS: Final = 400
+_CODES: Final = {"jw": "jv"}
+"""Whisper's own codes that are not the language's."""
+
+
+class _Handed:
+    """A file for CTranslate2 that lets go of its content once it was read: it is 145 MB."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def read(self) -> bytes:
+        """Gives all."""
+        content, self._content = self._content, b""
+        return content
+
+
+class Whisper:
+    """Hears speech with Whisper, in eight bits, by greedy or beam search."""
+
+    def __init__(self, files: Mapping[str, ModelFile], *, threads: int, beam: int = 1) -> None:
+        """Loads the model of a card.
+
+        Args:
+            files: By role: `model_1` and `model_2`, the halves of CTranslate2's model.bin;
+                `config`, `vocabulary`, `tokenizer`. Paths begin with the package that holds them.
+            threads: Of one call.
+            beam: Guesses that are followed at the same time.
+
+        Raises:
+            ModelMismatch: if a package is not installed or a file is not the one on the card.
+        """
+        paths = {role: verified(_packages(file), file) for role, file in files.items()}
+        halves = b"".join(paths[role].read_bytes() for role in ("model_1", "model_2"))
+        content: dict[str, _Handed | bytes] = {
+            "model.bin": _Handed(halves),
+            "config.json": paths["config"].read_bytes(),
+            "vocabulary.txt": paths["vocabulary"].read_bytes(),
+            "tokenizer.json": paths["tokenizer"].read_bytes(),
+        }
+        del halves
+        self._model = WhisperModel(
+            "whisper",
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads,
+            num_workers=1,
+            local_files_only=True,
+            files=content,
+        )
+        self._tokenizers: dict[str, Tokenizer] = {}
+        self._beam = beam
+
+    def hear(self, samples: Samples, /) -> Heard:
+        """Gives what is said in at most 30 s of one channel at 16 kHz, by time."""
+        features = self._model.feature_extractor(samples)
+        # The last frame is of padding; `generate_segments` leaves it out of a window too.
+        states: StorageView = self._model.encode(pad_or_trim(features[..., :-1]))
+        token, probability = self._model.model.detect_language(states)[0][0]
+        lang = str(token).strip("<|>")
+        tokenizer = self._tokenizer(lang)
+        phrases = self._phrases(features, tokenizer, states, is_again=False)
+        if any(one.repetition > MAX_REPETITION for one in phrases):
+            phrases = self._phrases(features, tokenizer, states, is_again=True)
+        return Heard(
+            phrases=phrases, lang=_CODES.get(lang, lang), lang_probability=float(probability)
+        )
+
+    def _phrases(
+        self,
+        features: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+        tokenizer: Tokenizer,
+        states: StorageView,
+        *,
+        is_again: bool,
+    ) -> tuple[Phrase, ...]:
+        """Decodes; the second time, no three pieces may come twice in a row of their own."""
+        options = _options(self._beam, tokenizer, is_again=is_again)
+        found = self._model.generate_segments(features, tokenizer, options, False, states)
+        return tuple(_phrase(segment) for segment in found)
+
+    def _tokenizer(self, lang: str) -> Tokenizer:
+        if lang not in self._tokenizers:
+            self._tokenizers[lang] = Tokenizer(
+                self._model.hf_tokenizer, True, task="transcribe", language=lang
+            )
+        return self._tokenizers[lang]
+
+
+def _packages(file: ModelFile) -> Path:
+    """The folder that holds the package in which a file is. Raises ModelMismatch."""
+    package = file.path.split("/", maxsplit=1)[0]
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        message = f"{file.path}: the package {package.replace('_', '-')} is not installed"
+        raise ModelMismatch(message)
+    return Path(next(iter(spec.submodule_search_locations))).parent
+
+
+def _phrase(segment: Segment) -> Phrase:
+    text = str(segment.text).strip()
+    return Phrase(
+        text=text,
+        start_s=float(segment.start),
+        end_s=float(segment.end),
+        probability=float(min(1.0, np.exp(segment.avg_logprob))),
+        no_speech=float(segment.no_speech_prob),
+        repetition=repetition(text),
+    )
+
+
+def repetition(text: str) -> float:
+    """Gives the length of a text by its compressed length, in UTF-8."""
+    content = text.encode()
+    return len(content) / len(zlib.compress(content))
+
+
+def _options(beam: int, tokenizer: Tokenizer, *, is_again: bool) -> TranscriptionOptions:
+    """No sampling at a temperature, which gives something else each time."""
+    return TranscriptionOptions(
+        beam_size=beam,
+        best_of=1,
+        patience=1,
+        length_penalty=1,
+        repetition_penalty=1.1 if is_again else 1,
+        no_repeat_ngram_size=3 if is_again else 0,
+        log_prob_threshold=_UNLIKELY,
+        no_speech_threshold=_NO_SPEECH,
+        compression_ratio_threshold=None,
+        condition_on_previous_text=False,
+        prompt_reset_on_temperature=0.5,
+        temperatures=[0.0],
+        initial_prompt=None,
+        prefix=None,
+        suppress_blank=True,
+        suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
+        without_timestamps=False,
+        max_initial_timestamp=1.0,
+        word_timestamps=False,
+        prepend_punctuations="",
+        append_punctuations="",
+        multilingual=False,
+        max_new_tokens=_MAX_NEW_TOKENS,
+        clip_timestamps="0",
+        hallucination_silence_threshold=None,
+        hotwords=None,
+    )
