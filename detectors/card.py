@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from detectors.network_card import NetworkTable
 from schemas.bounds import Score
 from schemas.labels import Label
 
@@ -14,11 +15,13 @@ MODELS_FILE: Final = Path(__file__).parent / "models.toml"
 
 
 class ModelFile(Struct, frozen=True, kw_only=True):
-    """A file of the model; `path` is relative to `detectors/`."""
+    """A file of the model; `path` is relative to `detectors/`, or to the package that has it."""
 
     path: str
     sha256: str
     size_bytes: int
+    package: str = ""
+    """The installed Python package that carries the file; empty: we do."""
 
 
 class Quality(Struct, frozen=True, kw_only=True):
@@ -40,11 +43,13 @@ class Quality(Struct, frozen=True, kw_only=True):
 
 
 class Canonical(Struct, frozen=True, kw_only=True):
-    """A text and a score that this very model file gives it."""
+    """A text, or the name of a picture made by code, and a score that this very model gives it."""
 
-    text: str
+    text: str = ""
     label: Label
     score: Score
+    picture: str = ""
+    """Of `detectors.evaluation.patterns`."""
 
 
 class ModelCard(Struct, frozen=True, kw_only=True):
@@ -66,6 +71,8 @@ class ModelCard(Struct, frozen=True, kw_only=True):
     odds."""
     early_exit: float = 0.0
     """The gate's doubt below which a text is answered without the upper layers; 0: never."""
+    networks: dict[str, NetworkTable] = {}
+    """Of graphs that look at pictures, by the role of their file."""
     calibration: str = ""
     training_sets: tuple[str, ...] = ()
     training_commands: tuple[str, ...] = ()
