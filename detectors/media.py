@@ -8,14 +8,14 @@ picture or the recording. An *examiner* has everything said of one file that its
 from collections.abc import Sequence
 from typing import Final, Protocol, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from detectors.card import ModelCard
 from detectors.detector import Undecodable
 from schemas.labels import MediaModality
 from schemas.signals import Signal, TimeRange
-from schemas.verdicts import StageTime
+from schemas.verdicts import StageTime, Unanswered
 
 P_contra = TypeVar("P_contra", contravariant=True)
 
@@ -96,6 +96,10 @@ class Transcript(Struct, frozen=True, kw_only=True):
     confidence: float = 1.0
     """The reader's own, 0 to 1, over the whole text."""
     places: tuple[Place, ...] = ()
+    evidence: dict[str, str] = field(default_factory=dict)
+    """What the reader knows of it besides; stands in the evidence of signals on it."""
+    is_quotable: bool = True
+    """False where the text may be private as a whole, like an address with its query."""
 
 
 class Unread(Struct, frozen=True, kw_only=True):
@@ -118,14 +122,6 @@ class Reader(Protocol[P_contra]):
 
     def read(self, parts: Sequence[P_contra], /) -> Sequence[Read]:
         """Gives what there is to read in each part, in order."""
-
-
-class Unanswered(Struct, frozen=True, kw_only=True):
-    """A detector or reader that gave no answer on a part, or not a whole one, and why."""
-
-    detector: str
-    part: str
-    cause: str
 
 
 class Examination(Struct, frozen=True, kw_only=True):
@@ -162,7 +158,7 @@ def located(signal: Signal, transcript: Transcript) -> Signal:
     found = [place for place in transcript.places if _meets(place, signal)]
     boxes = [place.box for place in found if place.box is not None]
     times = [place.time_range for place in found if place.time_range is not None]
-    evidence = {**(signal.evidence or {}), "by": transcript.reader}
+    evidence = {**transcript.evidence, **(signal.evidence or {}), "by": transcript.reader}
     if transcript.lang is not None:
         evidence["lang"] = transcript.lang
     if boxes:
@@ -181,7 +177,12 @@ def located(signal: Signal, transcript: Transcript) -> Signal:
 
 
 def quoted(signal: Signal, transcript: Transcript) -> str:
-    """Gives the words of a transcript that a signal is about, cut to `MAX_QUOTE_CHARS`."""
+    """Gives the words of a transcript that a signal is about, cut to `MAX_QUOTE_CHARS`.
+
+    Empty where they may not be quoted.
+    """
+    if not transcript.is_quotable:
+        return ""
     span = signal.span
     text = transcript.text if span is None else transcript.text[span.start : span.end]
     line = " ".join(text.split())

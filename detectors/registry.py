@@ -51,6 +51,12 @@ class Lists(Struct, frozen=True, kw_only=True):
     """Organisations that nobody may claim to speak for."""
     tokens: Path | None = None
     """Tokens that no launch may pass itself off as."""
+    banks: Path | None = None
+    """Folder of banks of known pictures; followed while running."""
+    logos: Path | None = None
+    """Logos whose look-alikes `image.brand` finds."""
+    classifiers: Path | None = None
+    """Folder of further classifiers of pictures, a card and an ONNX file each."""
 
 
 class Choices(Struct, frozen=True, kw_only=True):
@@ -67,35 +73,35 @@ class Choices(Struct, frozen=True, kw_only=True):
     lists: Lists = Lists()
 
 
-def _text_risk(given: Choices) -> TextRisk:
+def _text_risk(choices: Choices) -> TextRisk:
     return TextRisk(
-        threads=given.threads,
-        has_early_exit=given.has_early_exit,
-        n_cached=given.n_cached,
-        on_lookups=given.on_lookups,
+        threads=choices.threads,
+        has_early_exit=choices.has_early_exit,
+        n_cached=choices.n_cached,
+        on_lookups=choices.on_lookups,
     )
 
 
-def _links(given: Choices) -> Links:
-    store, brand_file = given.lists.links, given.lists.brands
-    _given("links", store, Store.open)
-    _given("brands", brand_file, brands.read)
+def _links(choices: Choices) -> Links:
+    store, brand_file = choices.lists.links, choices.lists.brands
+    given("links", store, Store.open)
+    given("brands", brand_file, brands.read)
     return Links(store=store, brand_file=brand_file or brands.BRANDS_FILE)
 
 
-def _entities(given: Choices) -> Entities:
-    files = given.lists
-    followed = _given(
+def _entities(choices: Choices) -> Entities:
+    files = choices.lists
+    followed = given(
         "addresses", files.addresses, lambda path: Followed(path, entity_lists.read_addresses)
     )
     return Entities(
         listed=None if followed is None else followed.current,
-        names=_given("names", files.names, entity_lists.read_names),
-        protected=_given("tokens", files.tokens, entity_lists.read_tokens),
+        names=given("names", files.names, entity_lists.read_names),
+        protected=given("tokens", files.tokens, entity_lists.read_tokens),
     )
 
 
-def _given(which: str, path: Path | None, read: Callable[[Path], T]) -> T | None:
+def given(which: str, path: Path | None, read: Callable[[Path], T]) -> T | None:
     """Gives what a file holds, None where none is named. Raises ListUnreadable."""
     if path is None:
         return None
@@ -127,7 +133,25 @@ CONTEXT_DETECTORS: Final[dict[str, Callable[[Choices], Detector[Context]]]] = {
 LISTED: Final = frozenset({"text.entities", "text.links"})
 """Those that go by lists; they load within a fraction of a second."""
 
-NAMES: Final = frozenset((*TEXT_DETECTORS, *CONTEXT_DETECTORS))
+MEDIA_NAMES: Final = frozenset(
+    {
+        "image.brand",
+        "image.hash",
+        "image.nsfw",
+        "image.ocr",
+        "image.qr",
+        "audio.asr",
+        "audio.vad",
+        "video.violence",
+    }
+)
+"""Those of the media lanes (`detectors.examiners`), which load in processes of their own."""
+
+NAMES: Final = frozenset((*TEXT_DETECTORS, *CONTEXT_DETECTORS, *MEDIA_NAMES))
+"""All that a policy may name."""
+
+FAST_NAMES: Final = frozenset((*TEXT_DETECTORS, *CONTEXT_DETECTORS))
+"""Those of the fast lane."""
 
 
 def load(
@@ -171,8 +195,8 @@ def check(names: Sequence[str], lists: Lists) -> None:
 
 def _require_known(names: Sequence[str]) -> None:
     for name in names:
-        if name not in NAMES:
-            message = f"{name} is not a detector; there are {', '.join(sorted(NAMES))}"
+        if name not in FAST_NAMES:
+            message = f"{name} is not a detector; there are {', '.join(sorted(FAST_NAMES))}"
             raise UnknownDetector(message)
 
 

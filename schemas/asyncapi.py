@@ -11,7 +11,9 @@ from schemas.topics import PRODUCT_TOPICS, TOPICS, Topic
 
 BINDING_VERSION: Final = "0.5.0"
 SCHEMA_FORMAT: Final = "application/schema+json;version=2020-12"
-TIDEGATE: Final = frozenset({"worker", "archiver", "audit", "tidegate dlq"})
+TIDEGATE: Final = frozenset(
+    {"worker", "image lane", "av lane", "archiver", "audit", "tidegate dlq"}
+)
 """Producers and consumers that are Tidegate's own processes, named by their consumer group."""
 
 EVENT_HEADERS: Final = {

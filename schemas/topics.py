@@ -7,6 +7,7 @@ from msgspec import Struct
 from schemas.events import AiGeneration, ChatroomMessage, MemerushLaunch, SquarePost
 from schemas.labels import Surface
 from schemas.records import Filtered, HumanLabel
+from schemas.tasks import MediaTask
 from schemas.verdicts import Verdict
 
 Cleanup = Literal["delete", "compact"]
@@ -87,10 +88,42 @@ VERDICTS: Final = Topic(
     partitions=N_PARTITIONS,
     retention_ms=30 * DAY_MS,
     max_message_bytes=MEBIBYTE,
-    producers=("worker",),
+    producers=("worker", "image lane", "av lane"),
     consumers=("enforcement services", "archiver"),
     description="The action topic: every verdict, for enforcement services to carry out.",
 )
+
+
+def _lane(name: str, producers: tuple[str, ...], consumer: str, description: str) -> Topic:
+    return Topic(
+        name=name,
+        payload=MediaTask,
+        version=1,
+        key="item_id",
+        partitions=N_PARTITIONS,
+        retention_ms=7 * DAY_MS,
+        max_message_bytes=2 * MEBIBYTE,
+        producers=producers,
+        consumers=(consumer,),
+        description=description,
+    )
+
+
+MEDIA_IMAGE: Final = _lane(
+    "moderation.media.image.v1",
+    ("worker",),
+    "image lane",
+    "Items with pictures, on their way to the image lane.",
+)
+
+MEDIA_AV: Final = _lane(
+    "moderation.media.av.v1",
+    ("worker", "image lane"),
+    "av lane",
+    "Items with clips or recordings, on their way to the audio and video lane.",
+)
+
+MEDIA_TOPICS: Final = (MEDIA_IMAGE, MEDIA_AV)
 
 FILTERED: Final = Topic(
     name="moderation.filtered.v1",
@@ -100,7 +133,7 @@ FILTERED: Final = Topic(
     partitions=1,
     retention_ms=30 * DAY_MS,
     max_message_bytes=MEBIBYTE,
-    producers=("worker",),
+    producers=("worker", "image lane", "av lane"),
     consumers=("audit",),
     description="A line for each record that was by rule not judged, so that counts add up.",
 )
@@ -139,7 +172,7 @@ def dlq_of(topic: Topic) -> Topic:
     )
 
 
-CONSUMED: Final = (*PRODUCT_TOPICS, VERDICTS, HUMAN_LABELS)
+CONSUMED: Final = (*PRODUCT_TOPICS, *MEDIA_TOPICS, VERDICTS, HUMAN_LABELS)
 DLQ_TOPICS: Final = tuple(dlq_of(topic) for topic in CONSUMED)
 TOPICS: Final = (*CONSUMED, FILTERED, *DLQ_TOPICS)
 BY_NAME: Final = {topic.name: topic for topic in TOPICS}

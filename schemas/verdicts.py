@@ -49,6 +49,18 @@ class StageTime(Struct, frozen=True, kw_only=True, gc=False):
     ms: Milliseconds
 
 
+class Unanswered(Struct, frozen=True, kw_only=True, gc=False):
+    """Why something gave no answer on a part, or not a whole one.
+
+    `detector` is as in `missing`; `cause` begins with a closed word (`too_large`, `timed_out`) and
+    quotes nothing of the content.
+    """
+
+    detector: str
+    part: str
+    cause: str
+
+
 class Verdict(Struct, frozen=True, kw_only=True):
     """The answer to one item at one stage.
 
@@ -57,8 +69,10 @@ class Verdict(Struct, frozen=True, kw_only=True):
     an item and ignore the rest.
     `missing` names the detectors that gave no answer (`modality.*` where none is loaded) or not a
     whole one, or whose signals do not all stand here; it is never silently an `allow`: the
-    policy's `on_missing` decided. In `shadow` mode the action is
-    recorded and must not be enforced.
+    policy's `on_missing` decided. `unanswered` says why, where that is known of a media part.
+    A `partial` verdict names in `pending` what a later revision will say more of (`image.*`); until
+    then the policy's `on_pending` decided. In `shadow` mode the action is recorded and must not be
+    enforced.
     """
 
     verdict_id: UUID
@@ -75,6 +89,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...] = ()
     signals: tuple[Signal, ...] = ()
     missing: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    unanswered: tuple[Unanswered, ...] = ()
     stages: tuple[StageTime, ...] = ()
     mode: Mode = "enforce"
     policy_hash: PolicyHash

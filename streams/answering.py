@@ -2,12 +2,12 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from streams import metrics
 from streams.dlq_limit import DlqLimit, DlqLimitExceeded
-from streams.pipeline import Answer, Pipeline, judge
+from streams.pipeline import Answer
 from streams.publisher import Publisher
 from streams.record import Record
 
@@ -19,9 +19,11 @@ ADVICE: Final = (
 )
 
 
-def answer(
-    records: Sequence[Record], pipeline: Pipeline, publisher: Publisher, limit: DlqLimit
-) -> None:
+Judge = Callable[[Sequence[Record]], Sequence[Answer]]
+"""Gives one answer a record, in order; `streams.pipeline.judge` with its pipeline, or a lane's."""
+
+
+def answer(records: Sequence[Record], judge: Judge, publisher: Publisher, limit: DlqLimit) -> None:
     """Answers each record and returns once the broker has every answer.
 
     Afterwards the records' offsets may be committed. Raises DlqLimitExceeded before anything of
@@ -31,9 +33,9 @@ def answer(
     if not records:
         return
     started = time.perf_counter()
-    answers = judge(records, pipeline)
+    answers = judge(records)
     _check(answers, limit)
-    publisher.publish([entry.outgoing for entry in answers])
+    publisher.publish([one for entry in answers for one in (entry.outgoing, *entry.also)])
     _count(records, answers, time.perf_counter() - started)
 
 

@@ -1,8 +1,9 @@
 """Loss accounting: consumed = verdicts + dead letters + filtered, per topic and partition.
 
-A record counts as consumed when the workers' group has committed past it. Each output names in a
-header the record that it answers, so the audit sees not only that the sums agree but which record
-has no answer. Redelivery may answer a record twice; that is counted and no gap.
+A record counts as consumed when its group, the workers' or a media lane's, has committed past it.
+Each output names in a header the record that it answers, so the audit sees not only that the sums
+agree but which record has no answer. Redelivery may answer a record twice; that is counted and no
+gap.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from msgspec import Struct
 
 from schemas import headers as names
 from schemas.topics import FILTERED, VERDICTS, Topic, dlq_of
+from streams.lanes import Lane, chosen, group_of
 from streams.reading import (
     TIMEOUT_S,
     Partition,
@@ -37,7 +39,7 @@ MAX_SHOWN: Final = 20
 
 
 class PartitionBalance(Struct, frozen=True, kw_only=True):
-    """The account of one partition of a product topic.
+    """The account of one partition of a product topic or a media lane's.
 
     `n_unanswered` records were consumed without an answer: the loss. `n_repeated` answers came
     again after a redelivery. `lag` records are not consumed yet.
@@ -56,7 +58,7 @@ class PartitionBalance(Struct, frozen=True, kw_only=True):
 
 
 class Balance(Struct, frozen=True, kw_only=True):
-    """The account of the audited product topics."""
+    """The account of the audited topics."""
 
     partitions: tuple[PartitionBalance, ...]
 
@@ -120,16 +122,26 @@ class Ledger:
 def audit_loss(settings: Settings) -> Balance:
     """Reads the broker and balances the books. Takes as long as reading every output takes.
 
-    Of the product topics, those that the settings name are audited, for the settings' group.
+    Of the product topics, those that the settings name are audited, for the settings' group; and
+    the topics of the media lanes that the settings name, for theirs.
     Raises BrokerUnavailable, TopicsMissing, GroupUnknown, ReadingStalled, SettingsInvalid.
     """
     topics = product_topics(settings)
-    outputs = (VERDICTS, FILTERED, *map(dlq_of, topics))
+    lanes = chosen(settings)
+    every = (*topics, *(lane.topic for lane in lanes))
+    outputs = (VERDICTS, FILTERED, *map(dlq_of, every))
     admin = AdminClient({"bootstrap.servers": settings.broker, "log_level": 0})
-    require_topics(admin, (*topics, *outputs))
+    require_topics(admin, (*every, *outputs))
     reader = open_reader(settings.broker, group=settings.group)
     try:
-        ledgers, ends = _open_ledgers(reader, settings.group, topics)
+        ledgers, ends, has_begun = _open_ledgers(reader, topics)
+        if not has_begun and any(ends.values()):
+            message = f"the group {settings.group} has committed nothing: there is nothing to audit"
+            raise GroupUnknown(message)
+        for lane in lanes:
+            own, own_ends, _ = _of_lane(settings, lane)
+            ledgers |= own
+            ends |= own_ends
         for record in read_to_end(reader, [topic.name for topic in outputs]):
             _note(ledgers, record)
         return Balance(
@@ -146,20 +158,29 @@ def audit_loss(settings: Settings) -> Balance:
         reader.close()
 
 
+def _of_lane(
+    settings: Settings, lane: Lane
+) -> tuple[dict[Partition, Ledger], dict[Partition, int], bool]:
+    """A lane that has not begun has consumed nothing: all of its topic is lag."""
+    reader = open_reader(settings.broker, group=group_of(lane, settings))
+    try:
+        return _open_ledgers(reader, (lane.topic,))
+    finally:
+        reader.close()
+
+
 def _open_ledgers(
-    reader: Consumer, group: str, topics: Sequence[Topic]
-) -> tuple[dict[Partition, Ledger], dict[Partition, int]]:
+    reader: Consumer, topics: Sequence[Topic]
+) -> tuple[dict[Partition, Ledger], dict[Partition, int], bool]:
+    """Gives ledgers and log ends, and whether the reader's group has committed anything."""
     partitions = partitions_of(reader, [topic.name for topic in topics])
     ledgers: dict[Partition, Ledger] = {}
     committed = reader.committed(partitions, timeout=TIMEOUT_S)
     ends = log_ends(reader, partitions)
-    if all(entry.offset < 0 for entry in committed) and any(ends.values()):
-        message = f"the group {group} has committed nothing: there is nothing to audit"
-        raise GroupUnknown(message)
     for entry in committed:
         low, _ = reader.get_watermark_offsets(entry, timeout=TIMEOUT_S)
         ledgers[entry.topic, entry.partition] = Ledger(low, max(low, entry.offset))
-    return ledgers, ends
+    return ledgers, ends, any(entry.offset >= 0 for entry in committed)
 
 
 def _note(ledgers: dict[Partition, Ledger], record: Record) -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from schemas.content import Item
 from schemas.signals import Signal
-from schemas.verdicts import Stage, StageTime, Status, Verdict
+from schemas.verdicts import Stage, StageTime, Unanswered, Verdict
 from streams.capacity import strongest
 from streams.policy import CompiledPolicy, fire
 
@@ -35,6 +35,8 @@ REVISIONS: Final[dict[Stage, int]] = {
 class Judged(Struct, frozen=True, kw_only=True):
     """What detectors said of an item. `missing` names those that gave no answer.
 
+    `pending` names what a later stage will judge, `unanswered` why something is missing, if known.
+
     `together` are the signals on its text joined with earlier ones: `streams.joining.told` takes
     from them into `signals` what is to count, and a verdict knows no others.
     """
@@ -42,6 +44,8 @@ class Judged(Struct, frozen=True, kw_only=True):
     signals: tuple[Signal, ...] = ()
     together: tuple[Signal, ...] = ()
     missing: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    unanswered: tuple[Unanswered, ...] = ()
     stages: tuple[StageTime, ...] = ()
 
 
@@ -49,7 +53,6 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     """What a verdict depends on besides the item: where, by what, and when it is decided."""
 
     stage: Stage
-    status: Status
     policy: CompiledPolicy
     detectors: tuple[str, ...]
     now: datetime
@@ -68,11 +71,12 @@ def identify(item: Item, stage: Stage, policy_hash: str, detectors: Sequence[str
 def decide(item: Item, judged: Judged, trace: str, given: Circumstances) -> Verdict:
     """Gives the verdict on an item; depends on nothing but its arguments.
 
+    It is `partial` where something is pending.
     Where not all signals are recorded, the detectors whose signals were left out are `missing`.
     """
     signals, cut = strongest([one for one in judged.signals if one.score >= SIGNAL_FLOOR])
     missing = (*judged.missing, *(name for name in cut if name not in judged.missing))
-    fired = fire(item.surface, signals, missing, given.policy)
+    fired = fire(item.surface, signals, missing, given.policy, pending=judged.pending)
     return Verdict(
         verdict_id=identify(item, given.stage, given.policy.hash, given.detectors),
         item_id=item.item_id,
@@ -81,13 +85,15 @@ def decide(item: Item, judged: Judged, trace: str, given: Circumstances) -> Verd
         item_revision=item.revision,
         revision=REVISIONS[given.stage],
         stage=given.stage,
-        status=given.status,
+        status="partial" if judged.pending else "final",
         action=fired.action,
         actor_action=fired.actor_action,
         queue=fired.queue,
         reasons=fired.reasons,
         signals=signals,
         missing=missing,
+        pending=judged.pending,
+        unanswered=judged.unanswered,
         stages=judged.stages,
         mode=given.policy.policy.mode,
         policy_hash=given.policy.hash,

@@ -65,6 +65,22 @@ PUBLISH_SECONDS: Final = Histogram(
     "tidegate_publish_seconds", "Producing a batch until all acknowledgements.",
     buckets=_LATENCY_BUCKETS,
 )  # fmt: skip
+FETCHES: Final = Counter(
+    "tidegate_fetches_total", "Media fetched: outcome is fetched, or why there is none.",
+    ["outcome"],
+)  # fmt: skip
+FETCH_SECONDS: Final = Histogram(
+    "tidegate_fetch_seconds", "Fetching one file, redirects and further attempts included.",
+    buckets=_LATENCY_BUCKETS,
+)  # fmt: skip
+EXAMINATIONS: Final = Counter(
+    "tidegate_examinations_total",
+    "Files examined: outcome is examined, kept (known by its SHA-256) or why there is none.",
+    ["lane", "outcome"],
+)  # fmt: skip
+EXAMINERS_ENDED: Final = Counter(
+    "tidegate_examiners_ended_total", "Examining processes that a file ended.", ["cause"]
+)
 STALLED_SECONDS: Final = Gauge(
     "tidegate_stalled_seconds", "Time without progress while there is lag; 0 when moving."
 )

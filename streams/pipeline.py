@@ -26,6 +26,7 @@ from streams.capacity import fitted
 from streams.decide import Circumstances, Judged, decide
 from streams.decode import decode
 from streams.dlq import bury
+from streams.lanes import Lane, awaiting, due, hand_on, next_lane
 from streams.normalise import normalise
 from streams.policy import CompiledPolicy
 from streams.recent import Recent
@@ -51,6 +52,10 @@ class Pipeline(Struct, frozen=True, kw_only=True):
     recent: Recent
     """Chatroom texts of the last minute, for those that an actor splits."""
     max_event_bytes: int
+    lanes: tuple[Lane, ...] = ()
+    """Media lanes that are run; media that none judges are missing."""
+    media_deadline_s: float = 60.0
+    """Time within which the lanes must answer."""
     clock: Callable[[], datetime]
 
     @property
@@ -89,17 +94,21 @@ def load_detectors(written: str, settings: Settings) -> list[Detector[TextPart]]
             has_early_exit=settings.early_exit,
             n_cached=settings.text_cache,
             on_lookups=metrics.count_lookups,
-            lists=_lists(settings),
+            lists=lists_of(settings),
         )
 
 
-def _lists(settings: Settings) -> registry.Lists:
+def lists_of(settings: Settings) -> registry.Lists:
+    """Gives the lists that the settings name."""
     return registry.Lists(
         links=settings.links,
         brands=settings.brands,
         addresses=settings.addresses,
         names=settings.names,
         tokens=settings.tokens,
+        banks=settings.banks,
+        logos=settings.logos,
+        classifiers=settings.classifiers,
     )
 
 
@@ -116,7 +125,7 @@ def _variable_named() -> Iterator[None]:
 def check(settings: Settings) -> None:
     """Raises what `load_pipeline` would of settings, lists and policy, without `text.risk`."""
     with _variable_named():
-        registry.check(detector_names(settings.detectors), _lists(settings))
+        registry.check(detector_names(settings.detectors), lists_of(settings))
     policy.load(settings.policy or policy.SHIPPED)
 
 
@@ -141,6 +150,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     record: Record
     kind: Kind
     outgoing: Outgoing
+    also: tuple[Outgoing, ...] = ()
+    """Published with it: the task for the next lane."""
     verdict: Verdict | None = None
     error: Exception | None = None
     stage: str = ""
@@ -166,13 +177,14 @@ def judge(records: Sequence[Record], pipeline: Pipeline) -> list[Answer]:
     )
     given = Circumstances(
         stage="fast",
-        status="final",
         policy=pipeline.policy,
         detectors=pipeline.detector_ids,
         now=pipeline.clock(),
     )
     return [
-        entry if isinstance(entry, Answer) else _answer(record, entry, next(judged), given)
+        entry
+        if isinstance(entry, Answer)
+        else _answer(record, entry, awaiting(next(judged), pipeline.lanes), given, pipeline)
         for record, entry in zip(records, admitted, strict=True)
     ]
 
@@ -180,35 +192,44 @@ def judge(records: Sequence[Record], pipeline: Pipeline) -> list[Answer]:
 def _admit(record: Record, pipeline: Pipeline) -> Item | Answer:
     """Decodes and normalises a record, or answers it at once."""
     if record.value is None:
-        return _filter(record, "tombstone", pipeline.clock())
+        return filtered(record, "tombstone", pipeline.clock())
     topic = BY_NAME[record.source.topic]
     try:
         event = decode(record, topic, max_bytes=pipeline.max_event_bytes)
     except ValueError as error:
-        return _dead(record, "decode", error, pipeline.clock())
+        return dead(record, "decode", error, pipeline.clock())
     try:
         return normalise(event)
     except Exception as error:
         logger.exception("normalise failed")
-        return _dead(record, "normalise", error, pipeline.clock())
+        return dead(record, "normalise", error, pipeline.clock())
 
 
-def _answer(record: Record, item: Item, judged: Judged, given: Circumstances) -> Answer:
+def _answer(
+    record: Record, item: Item, judged: Judged, given: Circumstances, pipeline: Pipeline
+) -> Answer:
     try:
         verdict, value = fitted(decide(item, judged, trace_id(record), given))
         outgoing = publish_form(verdict, value, record)
+        lane = next_lane(item, pipeline.lanes)
+        also: tuple[Outgoing, ...] = ()
+        if lane is not None:
+            due_at = due(given.now, pipeline.media_deadline_s)
+            also = (hand_on(item, verdict, lane, record, due_at),)
     except Exception as error:
         logger.exception("decide failed")
-        return _dead(record, "decide", error, given.now)
-    return Answer(record=record, kind="verdict", outgoing=outgoing, verdict=verdict)
+        return dead(record, "decide", error, given.now)
+    return Answer(record=record, kind="verdict", outgoing=outgoing, also=also, verdict=verdict)
 
 
-def _dead(record: Record, stage: str, error: Exception, now: datetime) -> Answer:
+def dead(record: Record, stage: str, error: Exception, now: datetime) -> Answer:
+    """Gives the answer to a record that cannot be judged."""
     outgoing = bury(record, stage=stage, error=error, now=now)
     return Answer(record=record, kind="dead_letter", outgoing=outgoing, error=error, stage=stage)
 
 
-def _filter(record: Record, cause: str, now: datetime) -> Answer:
+def filtered(record: Record, cause: str, now: datetime) -> Answer:
+    """Gives the answer to a record that is by rule not judged."""
     line = Filtered(source=record.source, cause=cause, filtered_at=now)
     outgoing = Outgoing(
         topic=FILTERED.name,

@@ -7,7 +7,7 @@ formatting, and stands on every verdict.
 import hashlib
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -51,12 +51,16 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A policy as written. `on_missing` names the action when a modality could not be judged."""
+    """A policy as written. `on_missing` names the action when a modality could not be judged.
+
+    `on_pending` names the action until a modality is judged; where it names none, `on_missing`.
+    """
 
     version: Id
     owner: ShortText
     description: ShortText
     on_missing: dict[Modality, Action]
+    on_pending: dict[Modality, Action] = field(default_factory=dict)
     rules: tuple[Rule, ...]
     mode: Mode = "enforce"
 
@@ -118,6 +122,10 @@ def compile_policy(policy: Policy, *, where: str = "policy") -> CompiledPolicy:
     if passed:
         cause = f"on_missing may not allow what was not judged: {', '.join(passed)}"
         raise _invalid(where, cause)
+    passed = sorted(name for name, action in policy.on_pending.items() if action == "allow")
+    if passed:
+        cause = f"on_pending may not allow what is not judged yet: {', '.join(passed)}"
+        raise _invalid(where, cause)
     for rule in policy.rules:
         stray = sorted(set(rule.thresholds) - set(rule.surfaces))
         if stray:
@@ -126,12 +134,19 @@ def compile_policy(policy: Policy, *, where: str = "policy") -> CompiledPolicy:
         unknown = sorted(set(rule.detectors) - registry.NAMES)
         if unknown:
             raise _invalid(where, f"rule {rule.id} names no detector: {', '.join(unknown)}")
-    digest = hashlib.sha256(msgspec.json.encode(policy, order="sorted")).hexdigest()[:16]
     return CompiledPolicy(
         policy=policy,
-        hash=digest,
+        hash=_digest(policy),
         by_surface={surface: _index(policy.rules, surface) for surface in SURFACES},
     )
+
+
+def _digest(policy: Policy) -> str:
+    """The hash of what a policy says; a table that it leaves out counts for nothing."""
+    said = msgspec.to_builtins(policy)
+    if not policy.on_pending:
+        del said["on_pending"]
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:16]
 
 
 def _index(rules: Iterable[Rule], surface: Surface) -> dict[Label, tuple[tuple[float, Rule], ...]]:
@@ -144,7 +159,12 @@ def _index(rules: Iterable[Rule], surface: Surface) -> dict[Label, tuple[tuple[f
 
 
 def fire(
-    surface: Surface, signals: Sequence[Signal], missing: Sequence[str], policy: CompiledPolicy
+    surface: Surface,
+    signals: Sequence[Signal],
+    missing: Sequence[str],
+    policy: CompiledPolicy,
+    *,
+    pending: Sequence[str] = (),
 ) -> Fired:
     """Applies a policy: the most severe action wins, every reason is kept.
 
@@ -178,16 +198,31 @@ def fire(
         gravest = max(fired, key=lambda rule: SEVERITY[rule.action])
         action, queue = gravest.action, gravest.queue
         actor_action = max((rule.actor_action for rule in fired), key=_gravity)
-    for modality in dict.fromkeys(_modality(name.partition(".")[0]) for name in missing):
-        asked = policy.policy.on_missing[modality]
-        reasons.append(
-            Reason(code="missing", rule=f"on_missing.{modality}", policy_version=version)
-        )
+    for code, modality, asked in _unjudged(missing, pending, policy.policy):
+        reasons.append(Reason(code=code, rule=f"on_{code}.{modality}", policy_version=version))
         if SEVERITY[asked] > SEVERITY[action]:
-            action, queue = asked, "unjudged" if asked == "hold" else queue
+            # What is pending is no person's work yet.
+            action = asked
+            queue = "unjudged" if asked == "hold" and code == "missing" else queue
     # What may concern a child's safety reaches its own queue, whatever else the item is.
     queue = next((rule.queue for rule in fired if rule.label == "child_safety"), queue)
     return Fired(action=action, actor_action=actor_action, queue=queue, reasons=tuple(reasons))
+
+
+def _unjudged(
+    missing: Sequence[str], pending: Sequence[str], policy: Policy
+) -> Iterator[tuple[Literal["missing", "pending"], Modality, Action]]:
+    """What is asked for the modalities that are missing, and for others that are pending."""
+    absent = dict.fromkeys(_modality(name.partition(".")[0]) for name in missing)
+    for modality in absent:
+        yield "missing", modality, policy.on_missing[modality]
+    for modality in dict.fromkeys(_modality(name.partition(".")[0]) for name in pending):
+        if modality not in absent:
+            yield (
+                "pending",
+                modality,
+                policy.on_pending.get(modality, policy.on_missing[modality]),
+            )
 
 
 def reached(surface: Surface, signal: Signal, policy: CompiledPolicy) -> frozenset[str]:

@@ -39,6 +39,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Policy file; None is the one that ships."""
     detectors: Text = "text.canary,text.risk,text.links,text.entities,token.facts"
     """Detectors that judge, comma-separated."""
+    lanes: str = "image,av"
+    """Media lanes that this deployment runs, comma-separated (`image,av`); what none of them
+    judges is missing."""
+    image_group: Text = "tidegate-image"
+    """Consumer group of the image lane."""
+    av_group: Text = "tidegate-av"
+    """Consumer group of the audio and video lane."""
+    image_detectors: Text = "image.hash,image.qr"
+    """What examines pictures in the image lane, comma-separated."""
+    av_detectors: Text = "image.hash,image.qr"
+    """What examines clips, their frames, and recordings in the av lane, comma-separated."""
+    media_deadline_s: Seconds = 60.0
+    """What the lanes have not judged this long after the fast lane is missing."""
+    media_batch: Number = 8
+    """Most items that a lane has in hand at once."""
+    media_processes: Number = 1
+    """Processes of a lane that examine files, one at a time each."""
+    media_memory_mb: Annotated[int, Meta(ge=256, le=1_048_576)] = 3_072
+    """Most private memory of such a process, MiB; what asks for more is given up."""
+    image_timeout_s: Seconds = 15.0
+    """Longest that a picture may be examined."""
+    av_timeout_s: Seconds = 60.0
+    """Longest that a clip or recording may be examined."""
+    media_root: Path | None = None
+    """Folder under which `file` addresses of media may lie; None: only `https` is fetched."""
+    media_cache: Annotated[int, Meta(ge=0, le=10_000_000)] = 10_000
+    """Most files whose examination a lane keeps, by SHA-256, for ten minutes; 0 keeps none."""
     detector_threads: Number = 2
     """Batches that a model judges at the same time, each on one thread, for all topics together."""
     early_exit: bool = True
@@ -57,6 +84,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Organisations that nobody may claim to speak for; None is the list that ships."""
     tokens: Path | None = None
     """Tokens that no launch may pass itself off as; None is the list that ships."""
+    banks: Path | None = None
+    """Folder of banks of known pictures, followed while running; None: none."""
+    logos: Path | None = None
+    """Logos whose look-alikes are found; None are those that ship."""
+    classifiers: Path | None = None
+    """Folder of further classifiers of pictures; None: none."""
     batch_max: Number = 512
     """Most events in a micro-batch."""
     batch_wait_s: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 0.01
@@ -161,7 +194,19 @@ def _name_variable(message: str) -> str:
 
 
 OPTIONAL_PATHS: Final = frozenset(
-    {"policy", "broker_binary", "links", "brands", "addresses", "names", "tokens"}
+    {
+        "policy",
+        "broker_binary",
+        "links",
+        "brands",
+        "addresses",
+        "names",
+        "tokens",
+        "banks",
+        "logos",
+        "classifiers",
+        "media_root",
+    }
 )
 """Files that need not be named: an empty variable names none."""
 FOLDERS: Final = frozenset({"archive_dir", "state_dir"})

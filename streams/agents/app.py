@@ -1,4 +1,4 @@
-"""The Faust application: one agent a product topic, each answering micro-batches."""
+"""The Faust application: one agent a topic, each answering micro-batches."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from streams.agents import tolerance
 from streams.agents.batches import RawSchema, micro_batches
 from streams.agents.transport import QuietMonitor, Transport
 from streams.record import Record
-from streams.settings import Settings, product_topics
+from streams.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +40,13 @@ class App(faust.App):
 
 def build(
     settings: Settings,
+    topics: Sequence[Topic],
     answer_for: Callable[[Topic], AnswerBatch],
     on_failure: Callable[[BaseException], None],
 ) -> App:
-    """Gives the app with its agents. `on_failure` is told of an error that must end the process.
+    """Gives the app of the settings' group, with an agent for each topic.
+
+    `on_failure` is told of an error that must end the process.
 
     After an agent's exception Faust skips un-acked events until a restart
     (faust-streaming/faust#315), so no exception leaves an agent: the process ends instead.
@@ -71,7 +74,6 @@ def build(
         stream_wait_empty=True,
         datadir=settings.state_dir / settings.group,
     )
-    topics = product_topics(settings)
     executor = ThreadPoolExecutor(len(topics), thread_name_prefix="answer")
     for topic in topics:
         _add_agent(app, topic, answer_for(topic), executor, settings, on_failure)

@@ -52,6 +52,7 @@ tails.command("verdicts")(broker.tail)
 
 app.command("up")(service.up)
 app.command("worker")(service.worker)
+app.command("lane")(service.lane)
 app.command("archiver")(service.archiver)
 app.add_typer(topics, name="topics")
 app.command("produce")(broker.produce)

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,14 @@ from streams.stopping import stop_on_signal
 
 if TYPE_CHECKING:
     from streams.embedded.stack import Stack
+
+
+class LaneName(StrEnum):
+    """The media lanes, as the command takes them."""
+
+    image = "image"
+    av = "av"
+
 
 MetricsPort = Annotated[
     int | None,
@@ -30,6 +39,24 @@ def worker(broker: Broker = None, metrics_port: MetricsPort = None) -> None:
     from streams.agents.worker import run  # noqa: PLC0415 - keeps `--help` fast
 
     end(run(given))
+
+
+def lane(
+    name: Annotated[LaneName, typer.Argument(help="image, or av: clips and recordings.")],
+    broker: Broker = None,
+    metrics_port: MetricsPort = None,
+) -> None:
+    """Run a media lane: fetch and judge pictures, or clips and recordings, until stopped.
+
+    Files are decoded in processes of their own. SIGTERM finishes what is in hand.
+    """
+    given = settings(broker)
+    if metrics_port is not None:
+        given = msgspec.structs.replace(given, metrics_port=metrics_port)
+    logs.configure(given.log_level)
+    from streams.agents.lane import run  # noqa: PLC0415
+
+    end(run(given, name.value))
 
 
 def archiver(broker: Broker = None, metrics_port: MetricsPort = None) -> None:
@@ -107,7 +134,7 @@ def _describe(stack: "Stack") -> None:
     ports = stack.ports
     lines = (
         f"Kafka            127.0.0.1:{ports.kafka:<6} pid {stack.broker.pid}",
-        *(f"{worker.name:<16} pid {worker.pid}" for worker in stack.workers),
+        *(f"{one.name:<16} pid {one.pid}" for one in (*stack.workers, *stack.lanes)),
         f"archiver         pid {stack.archiver.pid}",
         f"ClickHouse HTTP  http://127.0.0.1:{ports.http}",
         f"metrics, health  http://127.0.0.1:{ports.metrics}/metrics /health",

@@ -1,4 +1,4 @@
-"""The embedded stack: broker, workers and archiver on one machine, on 127.0.0.1 alone."""
+"""The embedded stack: all processes on one machine, on 127.0.0.1 alone."""
 
 import fcntl
 import shutil
@@ -19,6 +19,7 @@ from streams.embedded.broker import EmbeddedBroker
 from streams.embedded.ports import require_free
 from streams.embedded.supervisor import Process, ProcessFailed
 from streams.health import PortTaken
+from streams.lanes import Lane, chosen
 from streams.settings import Settings
 from streams.topic_admin import create_topics
 
@@ -83,6 +84,7 @@ class Stack:
             create_topics(admin, TOPICS, n_partitions=n_partitions)
             self.archiver = self._archiver()
             self.workers = [self._worker(number) for number in range(n_workers)]
+            self.lanes = [self._lane(lane) for lane in chosen(settings)]
         except BaseException:
             self.broker.stop()
             raise
@@ -117,6 +119,17 @@ class Stack:
         name = f"worker-{number}"
         return Process(name, ["worker"], environment, self.directory / f"{name}.log")
 
+    def _lane(self, lane: Lane) -> Process:
+        state = self.directory / f"{lane.name}-lane"
+        shutil.rmtree(state / dlq_limit.MEMORY, ignore_errors=True)
+        environment = self._common() | {
+            "TIDEGATE_METRICS_PORT": "-1",
+            "TIDEGATE_STATE_DIR": str(state),
+        }
+        name = f"{lane.name} lane"
+        log_file = self.directory / f"{lane.name}-lane.log"
+        return Process(name, ["lane", lane.name], environment, log_file)
+
     def _archiver(self) -> Process:
         environment = self._common() | {
             "TIDEGATE_ARCHIVE": "embedded",
@@ -132,7 +145,7 @@ class Stack:
         if not self.broker.is_running:
             message = f"the broker ended; see {self.directory / 'broker.log'}"
             raise ProcessFailed(message)
-        lines = [process.keep_alive() for process in (*self.workers, self.archiver)]
+        lines = [process.keep_alive() for process in (*self.workers, *self.lanes, self.archiver)]
         return [line for line in lines if line]
 
     def wait_ready(self, should_stop: Callable[[], bool]) -> bool:
@@ -164,8 +177,8 @@ class Stack:
 
     def stop(self) -> None:
         """Stops workers first, then the archiver, which writes what is left, then the broker."""
-        for worker in self.workers:
-            worker.stop()
+        for process in (*self.workers, *self.lanes):
+            process.stop()
         self.archiver.stop()
         self.broker.stop()
         self._lock.close()

@@ -137,12 +137,15 @@ def test_verdict_example_is_consistent(path: Path) -> None:
     verdict = msgspec.json.decode(path.read_bytes(), type=Verdict)
     scores = {(signal.label, signal.score) for signal in verdict.signals}
     for reason in verdict.reasons:
-        assert (reason.label, reason.score) in scores if reason.label else verdict.missing
+        assert (reason.label, reason.score) in scores if reason.label else (
+            verdict.missing or verdict.pending
+        )
     assert {signal.detector for signal in verdict.signals} <= set(verdict.detectors)
     assert verdict.action == "allow" or verdict.reasons
     assert re.fullmatch("[0-9a-f]{32}", verdict.trace_id)
     assert verdict.occurred_at < verdict.decided_at
-    assert (verdict.status == "partial") == bool(verdict.missing)
+    assert (verdict.status == "partial") == bool(verdict.pending)
+    assert {one.detector for one in verdict.unanswered} <= set(verdict.missing)
 
 
 @pytest.mark.parametrize("path", VERDICT_PATHS, ids=name)

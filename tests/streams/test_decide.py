@@ -16,7 +16,7 @@ from .samples import NOW, item, policy_of, rule, signal
 
 POLICY = policy_of(rule("spam-limit", "spam", 0.5, "limit"))
 GIVEN = Circumstances(
-    stage="fast", status="final", policy=POLICY, detectors=("text.b@1", "text.a@2"), now=NOW
+    stage="fast", policy=POLICY, detectors=("text.b@1", "text.a@2"), now=NOW
 )
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -27,7 +27,7 @@ def test_same_arguments_same_verdict() -> None:
 
 
 def test_redelivery_later_and_elsewhere_has_the_same_id() -> None:
-    later = msgspec.structs.replace(GIVEN, now=NOW + timedelta(hours=1), status="partial")
+    later = msgspec.structs.replace(GIVEN, now=NOW + timedelta(hours=1))
     first = decide(item(), Judged(), TRACE, GIVEN)
     again = decide(
         item(), Judged(stages=(StageTime(name="text.a@2", ms=3.0),)), "0" * 31 + "1", later

@@ -8,9 +8,9 @@ from streams.settings import Settings
 
 
 def test_rules_that_never_fire_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
-    warn_of_idle_rules(load_pipeline(Settings()))
+    warn_of_idle_rules(load_pipeline(Settings()), Settings())
     assert caplog.records == []
-    warn_of_idle_rules(load_pipeline(Settings(detectors="text.canary")))
+    warn_of_idle_rules(load_pipeline(Settings(detectors="text.canary")), Settings())
     (record,) = caplog.records
     said: dict[str, Any] = vars(record)
     assert said["levelname"] == "WARNING"

@@ -1,0 +1,98 @@
+"""Asking detectors and readers about one part of a medium; whatever they do, there is an answer."""
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+from msgspec import Struct, field
+
+from detectors.card import ModelCard
+from detectors.detector import Detector, Partial, Undecodable
+from detectors.media import Examination, Reader, Transcript, Unread
+from schemas.signals import Signal
+from schemas.verdicts import StageTime, Unanswered
+
+logger = logging.getLogger(__name__)
+
+P = TypeVar("P")
+
+DECIMALS: Final = 3
+MAX_CAUSE_CHARS: Final = 200
+
+
+class Findings(Struct, kw_only=True):
+    """What is said of a file, gathered while it is examined."""
+
+    signals: list[Signal] = field(default_factory=list)
+    transcripts: list[Transcript] = field(default_factory=list)
+    unanswered: list[Unanswered] = field(default_factory=list)
+    stages: dict[str, float] = field(default_factory=dict)
+    """Milliseconds, by stage."""
+
+    def ask(self, detector: Detector[P], part: P, *, name: str) -> tuple[Signal, ...]:
+        """Has a detector judge a part and notes its signals, which are given too."""
+        started_s = time.perf_counter()
+        signals: tuple[Signal, ...] = ()
+        try:
+            (answer,) = detector.predict([part])
+            signals = self._taken(detector.card, name, answer)
+        except Exception as error:  # noqa: BLE001 - logged, and recorded as unanswered
+            self._failed(detector.card, name, error)
+        self.spend(detector.card.id, time.perf_counter() - started_s)
+        self.signals.extend(signals)
+        return signals
+
+    def read(self, reader: Reader[P], part: P, *, name: str) -> tuple[Transcript, ...]:
+        """Has a reader read a part and notes its transcripts, which are given too."""
+        started_s = time.perf_counter()
+        transcripts: tuple[Transcript, ...] = ()
+        try:
+            (answer,) = reader.read([part])
+            if isinstance(answer, Unread | Undecodable):
+                self.miss(reader.card.id, name, answer.cause)
+            if not isinstance(answer, Undecodable):
+                transcripts = answer.transcripts if isinstance(answer, Unread) else answer
+        except Exception as error:  # noqa: BLE001 - logged, and recorded as unanswered
+            self._failed(reader.card, name, error)
+        self.spend(reader.card.id, time.perf_counter() - started_s)
+        self.transcripts.extend(transcripts)
+        return transcripts
+
+    def spend(self, stage: str, elapsed_s: float) -> None:
+        """Adds to the time of a stage."""
+        self.stages[stage] = self.stages.get(stage, 0.0) + elapsed_s * 1000
+
+    def miss(self, detector: str, name: str, cause: str) -> None:
+        """Notes that something gave no answer on a part, or not a whole one; once each."""
+        one = Unanswered(detector=detector, part=name, cause=cause[:MAX_CAUSE_CHARS])
+        if one not in self.unanswered:
+            self.unanswered.append(one)
+
+    def examination(self) -> Examination:
+        """Gives all that was noted."""
+        return Examination(
+            signals=tuple(self.signals),
+            transcripts=tuple(self.transcripts),
+            unanswered=tuple(self.unanswered),
+            stages=tuple(
+                StageTime(name=name, ms=round(ms, DECIMALS)) for name, ms in self.stages.items()
+            ),
+        )
+
+    def _taken(
+        self, card: ModelCard, name: str, answer: Sequence[Signal] | Partial | Undecodable
+    ) -> tuple[Signal, ...]:
+        if isinstance(answer, Partial | Undecodable):
+            self.miss(card.id, name, answer.cause)
+        if isinstance(answer, Undecodable):
+            return ()
+        signals = tuple(answer.signals if isinstance(answer, Partial) else answer)
+        if not all(0.0 <= one.score <= 1.0 for one in signals):
+            message = "a score outside 0 to 1"
+            raise ValueError(message)
+        return signals
+
+    def _failed(self, card: ModelCard, name: str, error: Exception) -> None:
+        logger.exception("a detector failed on a file", extra={"detector": card.id})
+        self.miss(card.id, name, f"failed: {type(error).__name__}")

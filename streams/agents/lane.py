@@ -1,0 +1,37 @@
+"""A media lane's process: tasks from Kafka, files fetched, examined in processes of their own."""
+
+from functools import partial
+
+from msgspec import structs
+
+from detectors.examiners import LaneName
+from streams import lanes
+from streams.agents.service import Service, serve
+from streams.lanes import LANES
+from streams.media.judging import judge
+from streams.media.opening import open_lane
+from streams.settings import Settings
+
+
+def run(settings: Settings, name: LaneName) -> int:
+    """Runs a lane until a signal stops it. Gives the exit code, as `serve` does.
+
+    Raises TopicsMissing, PortTaken, PolicyInvalid, ModelMismatch, UnknownDetector, SettingsInvalid
+    before it begins.
+    """
+    own = next(lane for lane in LANES if lane.name == name)
+    given = structs.replace(
+        settings, group=lanes.group_of(own, settings), batch_max=settings.media_batch
+    )
+    with open_lane(given, own) as pipeline:
+        service = Service(
+            name=f"{name} lane",
+            topics=(own.topic,),
+            outputs=tuple(lane.topic for lane in pipeline.later),
+            judge=partial(judge, pipeline=pipeline),
+            told={
+                "policy_hash": pipeline.policy.hash,
+                "detectors": list(pipeline.detector_ids),
+            },
+        )
+        return serve(given, service)

@@ -1,0 +1,1 @@
+"""The media lanes: tasks in, revised verdicts out."""

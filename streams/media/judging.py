@@ -1,0 +1,146 @@
+"""A media lane's judging: a micro-batch of tasks in, the next revision of each verdict out."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from detectors.detector import Detector
+from detectors.media import Examination
+from schemas import headers as names
+from schemas.content import TextPart
+from schemas.tasks import MediaTask
+from streams.capacity import fitted
+from streams.decide import Circumstances, Judged, decide
+from streams.decode import EventInvalid, SchemaMismatch
+from streams.lanes import Lane, hand_on, next_lane, unread
+from streams.media.examining import Studio
+from streams.media.loop import LoopThread
+from streams.media.texts import judge_transcripts
+from streams.pipeline import Answer, dead, filtered, publish_form
+from streams.policy import CompiledPolicy
+from streams.record import Outgoing, Record, header
+
+logger = logging.getLogger(__name__)
+
+_DECODER: Final = msgspec.json.Decoder(MediaTask)
+
+
+class LanePipeline(Struct, frozen=True, kw_only=True):
+    """What a lane judges with."""
+
+    lane: Lane
+    later: tuple[Lane, ...]
+    """The lanes that come after it and are run."""
+    loop: LoopThread
+    studio: Studio
+    examiners: tuple[str, ...]
+    """The ids of what examines files."""
+    texts: tuple[Detector[TextPart], ...]
+    """What judges the text that is found in media."""
+    policy: CompiledPolicy
+    clock: Callable[[], datetime]
+
+    @property
+    def detector_ids(self) -> tuple[str, ...]:
+        """The ids of all that says something, in order."""
+        return (*self.examiners, *(one.card.id for one in self.texts))
+
+
+def judge(records: Sequence[Record], pipeline: LanePipeline) -> list[Answer]:
+    """Gives one answer a task, in order. Blocks while media are fetched and examined.
+
+    Raises nothing for bad input. Raises ExaminerUnfit when no process examines any more.
+    """
+    admitted = [_admit(record, pipeline) for record in records]
+    tasks = [entry for entry in admitted if isinstance(entry, MediaTask)]
+    examined = pipeline.loop.run(_examine(tasks, pipeline))
+    transcripts = [[one for found in group for one in found.transcripts] for group in examined]
+    read = judge_transcripts(transcripts, pipeline.texts)
+    told = iter(
+        _gathered(task, group, text, pipeline)
+        for task, group, text in zip(tasks, examined, read, strict=True)
+    )
+    return [
+        entry if isinstance(entry, Answer) else _answer(record, entry, next(told), pipeline)
+        for record, entry in zip(records, admitted, strict=True)
+    ]
+
+
+def _admit(record: Record, pipeline: LanePipeline) -> MediaTask | Answer:
+    if record.value is None:
+        return filtered(record, "tombstone", pipeline.clock())
+    topic = pipeline.lane.topic
+    try:
+        for name, expected in ((names.SCHEMA, topic.schema), (names.VERSION, str(topic.version))):
+            found = header(record.headers, name)
+            if found is not None and found != expected.encode():
+                message = f"header {name} is {found[:100]!r}, this topic carries {expected!r}"
+                raise SchemaMismatch(message)
+        try:
+            return _DECODER.decode(record.value)
+        except (ValueError, RecursionError) as error:
+            raise EventInvalid(str(error)) from error
+    except ValueError as error:
+        return dead(record, "decode", error, pipeline.clock())
+
+
+async def _examine(tasks: Sequence[MediaTask], pipeline: LanePipeline) -> list[list[Examination]]:
+    """Everything at once: the fetcher and the pool hold what is too much."""
+    parts = [pipeline.lane.parts(task.item) for task in tasks]
+    found = iter(
+        await asyncio.gather(
+            *(
+                pipeline.studio.examine(part, task.due_at)
+                for task, own in zip(tasks, parts, strict=True)
+                for part in own
+            )
+        )
+    )
+    return [[next(found) for _ in own] for own in parts]
+
+
+def _gathered(
+    task: MediaTask, examined: Sequence[Examination], texts: Judged, pipeline: LanePipeline
+) -> Judged:
+    """All that was said of an item, by the stages before and this one."""
+    unanswered = [*task.unanswered, *(one for found in examined for one in found.unanswered)]
+    unanswered += texts.unanswered
+    missing = dict.fromkeys((*task.missing, *(one.detector for one in unanswered)))
+    pending = unread(part.modality for lane in pipeline.later for part in lane.parts(task.item))
+    stages = [*task.stages, *(one for found in examined for one in found.stages), *texts.stages]
+    return Judged(
+        signals=(
+            *task.signals,
+            *(one for found in examined for one in found.signals),
+            *texts.signals,
+        ),
+        missing=tuple(missing),
+        pending=pending,
+        unanswered=tuple(unanswered),
+        stages=tuple(stages),
+    )
+
+
+def _answer(record: Record, task: MediaTask, judged: Judged, pipeline: LanePipeline) -> Answer:
+    given = Circumstances(
+        stage=pipeline.lane.stage,
+        policy=pipeline.policy,
+        detectors=tuple(dict.fromkeys((*task.detectors, *pipeline.detector_ids))),
+        now=pipeline.clock(),
+    )
+    try:
+        verdict, value = fitted(decide(task.item, judged, task.trace_id, given))
+        outgoing = publish_form(verdict, value, record)
+        following = next_lane(task.item, pipeline.later)
+        also: tuple[Outgoing, ...] = ()
+        if following is not None:
+            also = (hand_on(task.item, verdict, following, record, task.due_at),)
+    except Exception as error:
+        logger.exception("decide failed")
+        return dead(record, "decide", error, given.now)
+    return Answer(record=record, kind="verdict", outgoing=outgoing, also=also, verdict=verdict)
