@@ -140,6 +140,7 @@ def load_pipeline(settings: Settings) -> Pipeline:
         policy=policy.load(settings.policy or policy.SHIPPED),
         recent=Recent(settings.recent_texts),
         max_event_bytes=settings.max_event_bytes,
+        media_deadline_s=settings.media_deadline_s,
         clock=partial(datetime.now, UTC),
     )
 

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe
 from typing import Final, Literal
 
@@ -28,6 +29,9 @@ START_S: Final = 180.0
 """Longest that loading may take."""
 INHERITED: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "PYTHONPATH", "VIRTUAL_ENV")
 """All of the environment that a process gets: no settings, and so no passwords."""
+
+
+CHILD: Final = ("-m", "streams.media.child")
 
 
 class Ended(Struct, frozen=True, kw_only=True):
@@ -60,6 +64,7 @@ class Pool:
         timeout_s: float,
         memory_bytes: int,
         environment: Mapping[str, str] = os.environ,
+        arguments: Sequence[str] = CHILD,
     ) -> None:
         """Starts the processes and waits until they have loaded everything.
 
@@ -69,6 +74,7 @@ class Pool:
             timeout_s: Longest that a file may take; then its process is ended.
             memory_bytes: Most private memory of a process.
             environment: Of which `INHERITED` is passed on.
+            arguments: Python's, for a process that does what `streams.media.child` does.
 
         Raises:
             ExaminerUnfit: if something cannot be loaded.
@@ -77,8 +83,10 @@ class Pool:
         self.timeout_s = timeout_s
         self.n_processes = n_processes
         self._environment = {name: environment[name] for name in INHERITED if name in environment}
+        self._arguments = tuple(arguments)
         self._idle: queue.Queue[_Child | ExaminerUnfit] = queue.Queue()
         self._lock = threading.Lock()
+        self._replacing = ThreadPoolExecutor(n_processes, "replace")
         self._children: set[_Child] = set()
         self._is_closed = False
         self.detectors: tuple[str, ...] = ()
@@ -108,7 +116,7 @@ class Pool:
                 "a file ended the process that examined it",
                 extra={"cause": answer.cause, "detail": answer.detail, "n": len(file.content)},
             )
-            threading.Thread(target=self._replace, args=(child,), daemon=True).start()
+            self._replacing.submit(self._replace, child)
             return answer
         self._idle.put(child)
         if isinstance(answer, Failed):
@@ -122,15 +130,20 @@ class Pool:
 
     def close(self) -> None:
         """Ends all processes."""
+        self._is_closed = True
+        self._end_all()
+        self._replacing.shutdown()
+        self._end_all()  # what was just being started
+
+    def _end_all(self) -> None:
         with self._lock:
-            self._is_closed = True
             children = tuple(self._children)
             self._children.clear()
         for child in children:
             child.end()
 
     def _begin(self) -> "_Child":
-        child = _Child(self._start, self._environment)
+        child = _Child(self._start, self._environment, self._arguments)
         with self._lock:
             self._children.add(child)
         return child
@@ -139,29 +152,27 @@ class Pool:
         child.end()
         with self._lock:
             self._children.discard(child)
-            if self._is_closed:
-                return
+        if self._is_closed:
+            return
         try:
             following = self._begin()
             following.await_ready()
         except ExaminerUnfit as error:
             self._idle.put(error)
-            return
-        with self._lock:
-            is_closed = following not in self._children
-        if is_closed:
-            following.end()
-        self._idle.put(following)
+        else:
+            self._idle.put(following)
 
 
 class _Child:
     """One process and the socket to it."""
 
-    def __init__(self, start: Start, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, start: Start, environment: Mapping[str, str], arguments: Sequence[str]
+    ) -> None:
         self._connection, theirs = Pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "streams.media.child", str(theirs.fileno())],
+                [sys.executable, *arguments, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=dict(environment),

@@ -15,9 +15,7 @@ from streams.decide import REVISIONS, SIGNAL_FLOOR, Circumstances, Judged, decid
 from .samples import NOW, item, policy_of, rule, signal
 
 POLICY = policy_of(rule("spam-limit", "spam", 0.5, "limit"))
-GIVEN = Circumstances(
-    stage="fast", policy=POLICY, detectors=("text.b@1", "text.a@2"), now=NOW
-)
+GIVEN = Circumstances(stage="fast", policy=POLICY, detectors=("text.b@1", "text.a@2"), now=NOW)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
