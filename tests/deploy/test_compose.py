@@ -15,7 +15,12 @@ from streams import settings
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCKERFILE = REPOSITORY / "deploy" / "Dockerfile"
 ONE_SHOT = {"topics": ["topics", "create"], "migrate": ["migrate"]}
-LONG_RUNNING = {"worker": ["worker"], "archiver": ["archiver"]}
+LONG_RUNNING = {
+    "worker": ["worker"],
+    "image-lane": ["lane", "image"],
+    "av-lane": ["lane", "av"],
+    "archiver": ["archiver"],
+}
 OURS = ONE_SHOT | LONG_RUNNING
 SERVERS = ("kafka", "clickhouse")
 

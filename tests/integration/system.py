@@ -47,6 +47,8 @@ class System:
             "broker": broker.bootstrap,
             "group": f"test-worker-{run}",
             "archiver_group": f"test-archiver-{run}",
+            "image_group": f"test-image-{run}",
+            "av_group": f"test-av-{run}",
             "detectors": "text.canary,text.null",
             "session_timeout_s": GROUP_TIMEOUT_S,
             "rebalance_timeout_s": GROUP_TIMEOUT_S,
@@ -99,6 +101,16 @@ class System:
             return sum(held) == n_all and all(held)
 
         return wait_for(is_shared, "the workers share the partitions")
+
+    def lane(self, lane: str, **settings: object) -> Worker:
+        """Starts a media lane and returns once it holds partitions."""
+        name = f"{lane}-{len(self.processes)}"
+        given = {**self.settings, "state_dir": self.folder / name, **settings}
+        command = ("-m", "streams.cli", "lane", lane)
+        started = Worker(command, given, self.folder / f"{name}.log", free_port())
+        self.processes.append(started)
+        wait_for(lambda: started.n_assigned() > 0, f"the {lane} lane holds partitions")
+        return started
 
     def archiver(self, **settings: object) -> Running:
         """Starts the archiver, without waiting for it."""
