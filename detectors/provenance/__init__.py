@@ -1,0 +1,1 @@
+"""Where a file says it comes from: signed manifests, declarations, traces of generators."""

@@ -1,0 +1,1 @@
+"""What may be wrong with prompts, retrieved context and responses of an AI, found by rules."""
