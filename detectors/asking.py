@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 from msgspec import Struct, field
 
 from detectors.card import ModelCard
-from detectors.detector import Detector, Partial, Undecodable
-from detectors.media import Examination, Reader, Transcript, Unread
+from detectors.detector import Answer, Detector, Partial, Undecodable, signals_of
+from detectors.media import Examination, Read, Reader, Transcript, Unread
 from schemas.signals import Signal
 from schemas.verdicts import StageTime, Unanswered
 
@@ -30,15 +30,30 @@ class Findings(Struct, kw_only=True):
     stages: dict[str, float] = field(default_factory=dict)
     """Milliseconds, by stage."""
 
+    def answers(self, detector: Detector[P], parts: Sequence[P], *, name: str) -> Sequence[Answer]:
+        """Gives a detector's answers on parts of a file; none where it failed, which is noted."""
+        try:
+            return [_checked(answer) for answer in detector.predict(parts)]
+        except Exception as error:  # noqa: BLE001 - logged, and recorded as unanswered
+            self._failed(detector.card, name, error)
+            return ()
+
+    def readings(self, reader: Reader[P], parts: Sequence[P], *, name: str) -> Sequence[Read]:
+        """Gives a reader's answers on parts of a file; none where it failed, which is noted."""
+        try:
+            return reader.read(parts)
+        except Exception as error:  # noqa: BLE001 - logged, and recorded as unanswered
+            self._failed(reader.card, name, error)
+            return ()
+
     def ask(self, detector: Detector[P], part: P, *, name: str) -> tuple[Signal, ...]:
         """Has a detector judge a part and notes its signals, which are given too."""
         started_s = time.perf_counter()
         signals: tuple[Signal, ...] = ()
-        try:
-            (answer,) = detector.predict([part])
-            signals = self._taken(detector.card, name, answer)
-        except Exception as error:  # noqa: BLE001 - logged, and recorded as unanswered
-            self._failed(detector.card, name, error)
+        for answer in self.answers(detector, [part], name=name):
+            if isinstance(answer, Partial | Undecodable):
+                self.miss(detector.card.id, name, answer.cause)
+            signals = signals_of(answer)
         self.spend(detector.card.id, time.perf_counter() - started_s)
         self.signals.extend(signals)
         return signals
@@ -47,14 +62,11 @@ class Findings(Struct, kw_only=True):
         """Has a reader read a part and notes its transcripts, which are given too."""
         started_s = time.perf_counter()
         transcripts: tuple[Transcript, ...] = ()
-        try:
-            (answer,) = reader.read([part])
+        for answer in self.readings(reader, [part], name=name):
             if isinstance(answer, Unread | Undecodable):
                 self.miss(reader.card.id, name, answer.cause)
             if not isinstance(answer, Undecodable):
                 transcripts = answer.transcripts if isinstance(answer, Unread) else answer
-        except Exception as error:  # noqa: BLE001 - logged, and recorded as unanswered
-            self._failed(reader.card, name, error)
         self.spend(reader.card.id, time.perf_counter() - started_s)
         self.transcripts.extend(transcripts)
         return transcripts
@@ -80,19 +92,14 @@ class Findings(Struct, kw_only=True):
             ),
         )
 
-    def _taken(
-        self, card: ModelCard, name: str, answer: Sequence[Signal] | Partial | Undecodable
-    ) -> tuple[Signal, ...]:
-        if isinstance(answer, Partial | Undecodable):
-            self.miss(card.id, name, answer.cause)
-        if isinstance(answer, Undecodable):
-            return ()
-        signals = tuple(answer.signals if isinstance(answer, Partial) else answer)
-        if not all(0.0 <= one.score <= 1.0 for one in signals):
-            message = "a score outside 0 to 1"
-            raise ValueError(message)
-        return signals
-
     def _failed(self, card: ModelCard, name: str, error: Exception) -> None:
         logger.exception("a detector failed on a file", extra={"detector": card.id})
         self.miss(card.id, name, f"failed: {type(error).__name__}")
+
+
+def _checked(answer: Answer) -> Answer:
+    """Holds a detector to its contract: a score of NaN would otherwise pass for innocence."""
+    if not all(0.0 <= one.score <= 1.0 for one in signals_of(answer)):
+        message = "a score outside 0 to 1"
+        raise ValueError(message)
+    return answer

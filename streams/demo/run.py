@@ -64,7 +64,8 @@ def run_demo(
 ) -> Tally:
     """Replays traffic through a running stack and shows the verdicts; gives the final tally.
 
-    Ends when every event has an answer, when told to stop, or when answers fail to come.
+    Ends when every event has an answer, and every item with media a final one, when told to stop,
+    or when answers fail to come.
     """
     sending = Sending(
         stack.broker.address,
@@ -102,6 +103,7 @@ def _updates(
     letters = [topic.name for topic in DLQ_TOPICS if topic.surface is not None]
     reader = open_reader(stack.broker.address)
     n_verdicts = n_letters = n_filtered = 0
+    pending: set[tuple[str, int]] = set()
     last_s = time.monotonic()
     watched_s = last_s
     try:
@@ -117,7 +119,9 @@ def _updates(
                         verdict = decoder.decode(record.value)
                     except (msgspec.MsgspecError, ValueError):
                         continue  # some other producer's: no answer to the demo
-                    n_verdicts += 1
+                    item = verdict.item_id, verdict.item_revision
+                    n_verdicts += verdict.stage == "fast"
+                    (pending.add if verdict.status == "partial" else pending.discard)(item)
                     sent_ms = sending.sent_ms.get(verdict.item_id)
                     latency_ms = None if sent_ms is None else record.timestamp_ms - sent_ms
                     yield Seen(verdict=verdict, latency_ms=latency_ms)
@@ -127,7 +131,8 @@ def _updates(
                     n_letters += 1
             yield Counts(sent=sending.n_sent, dead_letters=n_letters, filtered=n_filtered)
             is_sent = not sending.is_alive()
-            is_answered = n_verdicts + n_letters + n_filtered >= sending.n_sent
+            n_answered = n_verdicts + n_letters + n_filtered
+            is_answered = n_answered >= sending.n_sent and not pending
             is_late = now_s - last_s > PATIENCE_S
             if should_stop() or (is_sent and is_answered) or is_late:
                 return

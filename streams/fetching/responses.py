@@ -13,6 +13,9 @@ from streams.fetching.limits import Limits
 from streams.fetching.refusals import Code, Refusal
 from streams.fetching.resolving import UNKNOWN_NAME, AddressRefused
 
+QUICK_BYTES: Final = 1 << 20
+"""A smaller file is looked through on the event loop."""
+
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CODES: Final[dict[int, Code]] = {
     HTTPStatus.UNAUTHORIZED: "access_denied",
@@ -67,7 +70,11 @@ async def _receive_body(
         elapsed_s = clock() - started_s
         if elapsed_s > limits.idle_s and arrival.n_bytes < elapsed_s * limits.least_bytes_s:
             return Refusal("too_slow")
-    return arrival.end(sha256, response.headers.get("Content-Type"))
+    declared = response.headers.get("Content-Type")
+    if arrival.n_bytes < QUICK_BYTES:
+        return arrival.end(sha256, declared)
+    # A large file is searched through for a second format: others are fetched meanwhile.
+    return await asyncio.to_thread(arrival.end, sha256, declared)
 
 
 def refusal_of(error: Exception) -> Refusal:
