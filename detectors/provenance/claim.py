@@ -35,15 +35,17 @@ class Claim(Struct, frozen=True, kw_only=True):
     value: str = ""
     status: str = ""
     """Of a signed manifest: trusted, untrusted or broken."""
+    signer: str = ""
 
     def evidence(self) -> dict[str, str]:
         """Gives the claim as evidence has it; what is empty is left out."""
         named = {
             "kind": self.kind,
-            "tool": self.tool,
-            "field": self.field,
+            "tool": shown(self.tool),
+            "field": shown(self.field),
             "value": shown(self.value),
             "status": self.status,
+            "signer": shown(self.signer),
         }
         return {name: value for name, value in named.items() if value}
 

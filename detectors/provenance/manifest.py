@@ -123,7 +123,8 @@ def _claims(
             kind="c2pa",
             score=round(_SCORES[status] - (0.0 if is_whole else _PART), 3),
             tool=generators.tool(f"{named} {maker}") or named or maker,
-            field=f"{action.action} by {signer}"[:80],
+            field=action.action,
+            signer=signer,
             value=kind,
             status=status,
         )
