@@ -1,0 +1,60 @@
+"""Speech by espeak-ng, and its coding by PyAV."""
+
+import io
+import subprocess
+import wave
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.container import OutputContainer
+
+RATE_HZ: Final = 48_000
+_BITS_PER_S: Final = 20_000
+_WORDS_PER_MINUTE: Final = "150"
+Samples = npt.NDArray[np.int16]
+
+
+def spoken(voice: str, text: str) -> Samples:
+    """Gives speech, mono, at `RATE_HZ`. Raises OSError, CalledProcessError without espeak-ng."""
+    command = ["espeak-ng", "-v", voice, "-s", _WORDS_PER_MINUTE, "--stdout"]
+    made = subprocess.run([*command, text], check=True, capture_output=True)  # noqa: S603
+    with wave.open(io.BytesIO(made.stdout)) as read:
+        rate_hz = read.getframerate()
+        samples = np.frombuffer(read.readframes(read.getnframes()), np.int16)
+    places = np.arange(len(samples) * RATE_HZ // rate_hz) * rate_hz / RATE_HZ
+    drawn = np.interp(places, np.arange(len(samples)), samples)
+    return np.asarray(np.round(drawn), np.int16)
+
+
+def write_voice(samples: Samples, path: Path) -> None:
+    """Writes a voice note: Opus in Ogg."""
+    with av.open(str(path), "w", format="ogg", options={"fflags": "+bitexact"}) as out:
+        add_sound(out, samples)
+
+
+def add_sound(out: OutputContainer, samples: Samples) -> None:
+    """Codes speech into a file, as its only or its last stream."""
+    coder = sound_stream(out)
+    encode(out, coder, samples)
+
+
+def sound_stream(out: OutputContainer) -> av.AudioStream:
+    """Adds a stream for speech."""
+    coder = out.add_stream("libopus", rate=RATE_HZ, options={"application": "voip"})
+    coder.bit_rate = _BITS_PER_S
+    coder.layout = "mono"
+    return coder
+
+
+def encode(out: OutputContainer, coder: av.AudioStream, samples: Samples) -> None:
+    """Codes speech."""
+    frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
+    frame.sample_rate = RATE_HZ
+    frame.pts = 0
+    frame.time_base = Fraction(1, RATE_HZ)
+    for packet in (*coder.encode(frame), *coder.encode(None)):
+        out.mux(packet)
