@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from detectors import card as cards
 from detectors.audio import language
 from detectors.audio.chunks import Chunk, cut, placed
 from detectors.audio.doubt import credible
 from detectors.audio.hearing import Heard, Phrase, Recogniser
-from detectors.audio.language import TextLanguage
+from detectors.audio.language import Script, TextLanguage
 from detectors.audio.recording import RATE_HZ, Recording, Refusal
 from detectors.audio.vad import AudioVad
 from detectors.audio.whisper import Whisper
@@ -59,6 +60,7 @@ class AudioAsr:
         self._vad = AudioVad()
         self._recogniser = recogniser or Whisper(self.card.files, threads=threads)
         self._language = TextLanguage()
+        self._script = Script()
         self._max_speech = max_speech_s * RATE_HZ
 
     def read(self, parts: Sequence[Recording | Refusal], /) -> list[Read]:
@@ -92,9 +94,13 @@ class AudioAsr:
         return kept, False
 
     def _believed(self, heard: Heard, chunk: Chunk) -> Heard:
-        phrases = (credible(one, chunk.probability) for one in heard.phrases)
+        believed = (credible(one, chunk.probability) for one in heard.phrases)
         return Heard(
-            phrases=tuple(one for one in phrases if one is not None),
+            phrases=tuple(
+                replace(one, text=self._script.written(one.text, heard.lang))
+                for one in believed
+                if one is not None
+            ),
             lang=heard.lang,
             lang_probability=heard.lang_probability,
         )

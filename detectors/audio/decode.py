@@ -5,9 +5,10 @@ from typing import Final
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from msgspec.structs import replace
 
 from detectors.audio.gathering import Gatherer, RefusedFrame
-from detectors.audio.header import open_container, sniff, sound_track
+from detectors.audio.header import is_cut, open_container, sniff, sound_track
 from detectors.audio.loudness import SILENCE_DB, levelled, loudness
 from detectors.audio.recording import Format, Limits, Recording, Refusal
 
@@ -41,7 +42,10 @@ def decode(content: bytes, *, name: str, limits: Limits = _DEFAULT) -> Recording
     if isinstance(container, Refusal):
         return container
     with container:
-        return _decoded(container, found, name, limits)
+        decoded = _decoded(container, found, name, limits)
+    if isinstance(decoded, Recording) and is_cut(content, found):
+        return replace(decoded, is_truncated=True)
+    return decoded
 
 
 def _decoded(

@@ -1,13 +1,16 @@
 """What a file is, by its first bytes, and its sound track; no sample is decoded here."""
 
 from io import BytesIO
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from detectors.audio.recording import Format, Limits, Refusal
+
+if TYPE_CHECKING:
+    from av.audio.codeccontext import AudioCodecContext
 
 _FIRST_BYTES: Final[tuple[tuple[bytes, Format], ...]] = (
     (b"OggS", "ogg"),
@@ -35,6 +38,7 @@ _REFUSED: Final = (
     (b"MAC ", "Monkey's Audio"),
 )
 _ID3_BYTES: Final = 10
+_UNKNOWN_SIZE: Final = 0xFFFFFF00
 _MPEG_SYNC: Final = 0xFFE0
 _ADTS_MASK: Final = 0xFFF6
 _ADTS_SYNC: Final = 0xFFF0
@@ -102,6 +106,18 @@ def _framed(content: bytes) -> Format | None:
     return "mp3" if at or behind & _MPEG_SYNC == _MPEG_SYNC else None
 
 
+def is_cut(content: bytes, found: Format) -> bool:
+    """Whether a RIFF or AIFF file is shorter than its outermost chunk says.
+
+    Libav reads such files to their end and says nothing. Recorders that stream leave the largest
+    number there, or none.
+    """
+    if found not in {"wav", "avi", "aiff"} or content.startswith(b"RF64"):
+        return False
+    size = int.from_bytes(content[4:8], "big" if found == "aiff" else "little")
+    return len(content) - 8 < size < _UNKNOWN_SIZE
+
+
 def open_container(content: bytes, found: Format) -> InputContainer | Refusal:
     """Opens a file with the one demuxer of its format, which reads nothing but these bytes."""
     options = {**_OPTIONS, **(_MOV_OPTIONS if found == "mp4" else {})}
@@ -131,7 +147,9 @@ def sound_track(container: InputContainer, limits: Limits) -> AudioStream | Refu
 
 
 def _refused(stream: AudioStream, limits: Limits) -> Refusal | None:
-    codec = stream.codec_context
+    codec: AudioCodecContext | None = stream.codec_context
+    if codec is None:  # libav knows no decoder
+        return Refusal("codec_refused", "an unknown codec")
     if codec.name not in _CODECS and not codec.name.startswith(_CODEC_FAMILIES):
         return Refusal("codec_refused", "a codec that is not decoded here")
     if not limits.min_rate_hz <= codec.sample_rate <= limits.max_rate_hz:

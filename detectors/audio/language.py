@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from opencc import OpenCC
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from detectors.audio.hearing import Heard
@@ -10,6 +11,7 @@ from detectors.audio.hearing import Heard
 _SURE: Final = 0.5
 """Probability from which on the recogniser, which hears the sounds, is believed."""
 _TEXT_SURE: Final = 0.9
+_CHINESE: Final = frozenset({"zh", "yue"})
 _MIN_LETTERS: Final = 20
 """In shorter texts py3langid guesses."""
 
@@ -35,6 +37,22 @@ class TextLanguage:
             return None
         lang, probability = self._identifier.classify(text)
         return str(lang), float(probability)
+
+
+class Script:
+    """OpenCC: Chinese in simplified characters."""
+
+    def __init__(self) -> None:
+        """Loads the tables, a hundredth of a second."""
+        self._opencc = OpenCC("t2s")
+
+    def written(self, text: str, lang: str) -> str:
+        """Gives the text as the detectors of text know it best.
+
+        Sounds have no script: whether a recogniser writes Chinese in traditional or simplified
+        characters is its own choice, and says nothing of the speaker.
+        """
+        return self._opencc.convert(text) if lang in _CHINESE else text
 
 
 def spoken(heard: Sequence[Heard], by_text: Language) -> str | None:

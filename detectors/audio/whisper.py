@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from ctranslate2 import StorageView
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
@@ -31,6 +32,9 @@ _UNLIKELY: Final = -1.0
 _NO_SPEECH: Final = 0.6
 """OpenAI's: a window that it takes for no speech and whose words are unlikely is passed over."""
 _MAX_NEW_TOKENS: Final = 400
+_SURE: Final = 0.5
+_N_TRIED: Final = 3
+"""Languages that are tried where none is sure."""
 _CODES: Final = {"jw": "jv"}
 """Whisper's own codes that are not the language's."""
 
@@ -62,7 +66,7 @@ class Whisper:
         Raises:
             ModelMismatch: if a package is not installed or a file is not the one on the card.
         """
-        paths = {role: verified(_packages(file), file) for role, file in files.items()}
+        paths = located(files)
         halves = b"".join(paths[role].read_bytes() for role in ("model_1", "model_2"))
         content: dict[str, _Handed | bytes] = {
             "model.bin": _Handed(halves),
@@ -84,23 +88,39 @@ class Whisper:
         self._beam = beam
 
     def hear(self, samples: Samples, /) -> Heard:
-        """Gives what is said in at most 30 s of one channel at 16 kHz, by time."""
+        """Gives what is said in at most 30 s of one channel at 16 kHz, by time.
+
+        Where the language is in doubt, the likeliest are tried, and the one counts whose words fit
+        best.
+        """
         features = self._model.feature_extractor(samples)
         # The last frame is of padding; `generate_segments` leaves it out of a window too.
         states: StorageView = self._model.encode(pad_or_trim(features[..., :-1]))
-        token, probability = self._model.model.detect_language(states)[0][0]
-        lang = str(token).strip("<|>")
+        found = self._model.model.detect_language(states)[0]
+        is_sure = found[0][1] >= _SURE
+        tried = [
+            Heard(
+                phrases=self._decoded(features, str(token).strip("<|>"), states),
+                lang=_CODES.get(str(token).strip("<|>"), str(token).strip("<|>")),
+                lang_probability=float(probability),
+            )
+            for token, probability in found[: 1 if is_sure else _N_TRIED]
+        ]
+        return max(tried, key=_fit)
+
+    def _decoded(
+        self, features: npt.NDArray[np.float32], lang: str, states: StorageView
+    ) -> tuple[Phrase, ...]:
+        """Decodes in a language, once more where the first time went round in circles."""
         tokenizer = self._tokenizer(lang)
         phrases = self._phrases(features, tokenizer, states, is_again=False)
         if any(one.repetition > MAX_REPETITION for one in phrases):
-            phrases = self._phrases(features, tokenizer, states, is_again=True)
-        return Heard(
-            phrases=phrases, lang=_CODES.get(lang, lang), lang_probability=float(probability)
-        )
+            return self._phrases(features, tokenizer, states, is_again=True)
+        return phrases
 
     def _phrases(
         self,
-        features: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+        features: npt.NDArray[np.float32],
         tokenizer: Tokenizer,
         states: StorageView,
         *,
@@ -117,6 +137,17 @@ class Whisper:
                 self._model.hf_tokenizer, True, task="transcribe", language=lang
             )
         return self._tokenizers[lang]
+
+
+def located(files: Mapping[str, ModelFile]) -> dict[str, Path]:
+    """Gives the path of each file, checked, in the package that holds it. Raises ModelMismatch."""
+    return {role: verified(_packages(file), file) for role, file in files.items()}
+
+
+def _fit(heard: Heard) -> float:
+    """How well words fit the sound: the mean of their probabilities, by length."""
+    n_chars = sum(len(one.text) for one in heard.phrases)
+    return sum(one.probability * len(one.text) for one in heard.phrases) / max(1, n_chars)
 
 
 def _packages(file: ModelFile) -> Path:
