@@ -33,12 +33,39 @@ _REWRITES = (
 )
 
 
+_ADDED = re.compile(r"ALTER TABLE (\w+)\s+ADD COLUMN IF NOT EXISTS (\S+ \S+)( COMMENT '[^']*')?")
+
+
 def rewritten(migrations: tuple[Migration, ...]) -> tuple[Migration, ...]:
-    """Gives the same migrations with statements that 18.16 takes."""
+    """Gives the same migrations with statements that 18.16 takes.
+
+    It adds no column "if not exists": those that later migrations add stand in CREATE TABLE.
+    """
+    added = [
+        (match[1], match[2])
+        for migration in migrations
+        for statement in migration.statements
+        if (match := _ADDED.search(statement))
+    ]
     return tuple(
-        msgspec.structs.replace(migration, statements=tuple(map(_rewrite, migration.statements)))
+        msgspec.structs.replace(
+            migration,
+            statements=tuple(
+                _with_columns(_rewrite(statement), added)
+                for statement in migration.statements
+                if not _ADDED.search(statement)
+            ),
+        )
         for migration in migrations
     )
+
+
+def _with_columns(statement: str, added: list[tuple[str, str]]) -> str:
+    for table, column in added:
+        statement = re.sub(
+            rf"(CREATE TABLE IF NOT EXISTS {table}\s*\()", rf"\1\n    {column},", statement
+        )
+    return statement
 
 
 def _rewrite(statement: str) -> str:
