@@ -1,0 +1,1 @@
+"""Clips: decoded within bounds, sampled by shot, and what their motion says."""
