@@ -99,10 +99,16 @@ def up(  # noqa: PLR0913, PLR0917 - options of the command
         message = "--exit goes with --demo"
         raise Misuse(message)
     given = settings()
-    from streams.demo.run import await_archived, run_demo  # noqa: PLC0415 - keeps `--help` fast
+    from streams.demo.run import (  # noqa: PLC0415 - keeps `--help` fast
+        await_archived,
+        prepared,
+        run_demo,
+    )
     from streams.embedded.stack import Ports, Stack  # noqa: PLC0415
     from streams.pipeline import check  # noqa: PLC0415
 
+    if demo:
+        given = prepared(given, directory.resolve())
     check(given)  # its processes have the same settings, and would only say so in their logs
     stop = stop_on_signal()
     ports = Ports(kafka=kafka_port, http=http_port, metrics=metrics_port)

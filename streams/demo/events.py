@@ -9,6 +9,7 @@ from msgspec import Struct
 from schemas.events import (
     AiGeneration,
     ChatroomMessage,
+    Event,
     Media,
     MemerushLaunch,
     ResponseChunk,
@@ -165,6 +166,15 @@ def into_chunks(event: AiGeneration, n_chunks: int) -> list[AiGeneration]:
         )
         for i, piece in enumerate(pieces)
     ]
+
+
+def attached(event: Event, media: Media) -> Event:
+    """Gives an event with a file in the place of those it attaches."""
+    if isinstance(event, ChatroomMessage):
+        return msgspec.structs.replace(event, attachments=(media,))
+    if isinstance(event, MemerushLaunch):
+        return msgspec.structs.replace(event, logo=media)
+    return msgspec.structs.replace(event, media=(media,))
 
 
 def _picture(draft: Draft, rng: Random) -> Media:

@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from schemas.events import Media
 from schemas.labels import Label, MediaModality, Surface
 
 FOLDER: Final = Path(__file__).parent / "media"
@@ -34,6 +35,16 @@ class DemoFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Its words, or a code's payload."""
     surface: Surface
     """The product that it suits."""
+
+    def suits(self, surface: Surface) -> bool:
+        """Whether it may be attached there; posts' pictures are shown in chats and by AIs too."""
+        if self.surface == "square":
+            return surface == "square" or (self.modality == "image" and surface != "memerush")
+        return surface == self.surface
+
+    def media(self) -> Media:
+        """Gives it as an event names it."""
+        return Media(uri=self.path.as_uri(), modality=self.modality, sha256=self.sha256)
 
     @property
     def path(self) -> Path:

@@ -4,19 +4,24 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 from rich.console import Console
 
+from detectors.text.links.store import Kind, pack
 from schemas.topics import DLQ_TOPICS, FILTERED, VERDICTS
 from schemas.verdicts import Verdict
+from streams.demo.media import FOLDER, load
 from streams.demo.tally import Counts, Seen, Tally, Update
 from streams.demo.traffic import generate
 from streams.demo.view import watch
 from streams.embedded.stack import Stack
 from streams.publisher import Publisher
 from streams.reading import follow, lag_of, open_reader
+from streams.settings import Settings
 
 PATIENCE_S: Final = 60.0
 """How long the demo waits for the next answer once everything is sent."""
@@ -44,7 +49,7 @@ class Sending(threading.Thread):
 
     def run(self) -> None:
         """Sends until all is sent or it is told to stop."""
-        samples = generate(self._n_events, seed=self._seed, now=datetime.now(UTC))
+        samples = generate(self._n_events, seed=self._seed, now=datetime.now(UTC), gallery=load())
         started = time.monotonic()
         for number, sample in enumerate(samples):
             early_s = started + number / self._rate_hz - time.monotonic()
@@ -57,6 +62,28 @@ class Sending(threading.Thread):
                 self.sent_ms[sample.item_id] = time.time() * 1000
             self._publisher.publish([sample.record])
             self.n_sent += 1
+
+
+def prepared(settings: Settings, directory: Path) -> Settings:
+    """Gives the settings with what the demo's media need, where they name nothing else.
+
+    That is the folder of the files, and a block list with the sites that its codes lead to, which
+    is written into `directory`.
+    """
+    given = settings
+    if given.media_root is None:
+        given = msgspec.structs.replace(given, media_root=FOLDER)
+    if given.links is None:
+        hosts = {
+            host: Kind.DENY
+            for one in load()
+            if one.kind == "code" and one.labels and (host := urlsplit(one.says).hostname)
+        }
+        directory.mkdir(parents=True, exist_ok=True)
+        path = directory / "demo-links.store"
+        path.write_bytes(pack(hosts))
+        given = msgspec.structs.replace(given, links=path)
+    return given
 
 
 def run_demo(

@@ -1,6 +1,7 @@
 """Who says what in the demo: the choice of product, language, kind and form of each event."""
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
@@ -13,11 +14,13 @@ from schemas.labels import Surface
 from streams.demo.events import (
     Draft,
     ai_generation,
+    attached,
     chatroom_message,
     into_chunks,
     memerush_launch,
     square_post,
 )
+from streams.demo.media import DemoFile
 from streams.demo.texts import (
     HARMLESS,
     Kind,
@@ -70,18 +73,26 @@ N_REMEMBERED: Final = 60
 
 
 class Written(Struct, frozen=True, kw_only=True):
-    """An event with the phrase it says and the form it has, as in `streams.demo.traffic.Sample`."""
+    """An event with the phrase it says and the form it has, as in `streams.demo.traffic.Sample`.
+
+    `shown` is the file that is attached to it, where that is one of the demo's.
+    """
 
     event: Event
     phrase: Phrase
     surface: Surface
     form: str
+    shown: DemoFile | None = None
 
 
 class Scene:
     """What has been said so far, for replies, reposts, edits and streams under way."""
 
-    def __init__(self, rng: Random, *, seed: int, now: datetime) -> None:
+    def __init__(
+        self, rng: Random, *, seed: int, now: datetime, gallery: Sequence[DemoFile] = ()
+    ) -> None:
+        """Takes the files that events show; without any their media lead nowhere."""
+        self._gallery = tuple(gallery)
         self._rng = rng
         self._seed = seed
         self._now = now
@@ -97,10 +108,20 @@ class Scene:
         if self._streaming and self._rng.random() < SHARE_NEXT_CHUNK:
             return self._streaming.popleft()
         is_edit = self._recent and self._rng.random() < SHARE_EDIT
-        written = self._edit() if is_edit else self._new()
+        written = self._edit() if is_edit else self._shown(self._new())
         if written.surface in ("chatroom", "square") and written.phrase.text:
             self._recent.append(written)
         return written
+
+    def _shown(self, written: Written) -> Written:
+        """Puts a file of the gallery in the place of what an event attaches."""
+        suited = [one for one in self._gallery if one.suits(written.surface)]
+        if written.form != "media" or not suited:
+            return written
+        file = self._rng.choice(suited)
+        return msgspec.structs.replace(
+            written, event=attached(written.event, file.media()), shown=file
+        )
 
     def _new(self) -> Written:
         rng = self._rng

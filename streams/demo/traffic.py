@@ -1,6 +1,6 @@
 """Traffic for the demo: a few thousand events of all products that look alive, from one seed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from random import Random
 from typing import Final
@@ -13,6 +13,7 @@ from schemas.events import Event
 from schemas.labels import Surface
 from schemas.topics import PRODUCT_TOPICS, Topic
 from streams.demo.broken import FAULTS, break_record
+from streams.demo.media import DemoFile
 from streams.demo.scene import Scene, Written
 from streams.demo.texts import HARMLESS
 from streams.normalise import normalise
@@ -25,7 +26,8 @@ TOPIC_OF: Final[dict[Surface, Topic]] = {t.surface: t for t in PRODUCT_TOPICS if
 class Sample(Struct, frozen=True, kw_only=True):
     """A record to send, and what is known of it besides.
 
-    `truth` is its kind (`pump`, `chatter`) or `broken:<fault>`; `form` says what it exercises
+    `truth` is its kind (`pump`, `chatter`), `media:<kind>` where a file that it shows violates
+    something and its words do not, or `broken:<fault>`; `form` says what it exercises
     (`plain`, `reply`, `edit`, `repost`, `media`, `chunk`). `item_id` is that of the content item,
     None for a broken record.
     """
@@ -44,14 +46,18 @@ class Sample(Struct, frozen=True, kw_only=True):
         return self.truth in HARMLESS
 
 
-def generate(n: int, *, seed: int, now: datetime) -> Iterator[Sample]:
+def generate(
+    n: int, *, seed: int, now: datetime, gallery: Sequence[DemoFile] = ()
+) -> Iterator[Sample]:
     """Yields `n` samples, deterministic in its arguments.
+
+    What events attach is from the gallery; without one it leads nowhere.
 
     Events happened up to two seconds before `now`. About one record in a hundred is
     broken, each fault in its turn.
     """
     rng = Random(seed)  # noqa: S311 - invented traffic
-    scene = Scene(rng, seed=seed, now=now)
+    scene = Scene(rng, seed=seed, now=now, gallery=gallery)
     faults = 0
     for number in range(n):
         written = scene.next()
@@ -70,6 +76,12 @@ def generate(n: int, *, seed: int, now: datetime) -> Iterator[Sample]:
 
 def _sample(written: Written, *, seed: int, number: int, rng: Random) -> Sample:
     event, topic = written.event, TOPIC_OF[written.surface]
+    truth: str = written.phrase.kind
+    excerpt = written.phrase.text or written.phrase.coin[0]
+    if written.shown is not None:
+        excerpt = f"[{written.shown.shows}] {excerpt}"
+        if written.shown.labels and truth in HARMLESS:
+            truth = f"media:{written.shown.kind}"
     record = Outgoing(
         topic=topic.name,
         key=event.actor_id.encode(),
@@ -78,12 +90,12 @@ def _sample(written: Written, *, seed: int, number: int, rng: Random) -> Sample:
     )
     return Sample(
         record=record,
-        truth=written.phrase.kind,
+        truth=truth,
         form=written.form,
         lang=written.phrase.lang,
         surface=written.surface,
         item_id=normalise(event).item_id,
-        excerpt=written.phrase.text or written.phrase.coin[0],
+        excerpt=excerpt,
     )
 
 

@@ -65,6 +65,7 @@ class Stack:
     ) -> None:
         """Starts everything, without waiting. Raises PortTaken, BrokerFailed, ProcessFailed."""
         ports.require_distinct()
+        self._media_root, self._links = settings.media_root, settings.links
         self.ports = ports
         self.directory = directory
         self._lock = hold(directory)
@@ -101,7 +102,8 @@ class Stack:
         self.stop()
 
     def _common(self) -> dict[str, str]:
-        return {
+        named = {"TIDEGATE_MEDIA_ROOT": self._media_root, "TIDEGATE_LINKS": self._links}
+        return {name: str(path) for name, path in named.items() if path is not None} | {
             "TIDEGATE_BROKER": self.broker.address,
             "TIDEGATE_SESSION_TIMEOUT_S": str(GROUP_TIMEOUT_S),
             "TIDEGATE_REBALANCE_TIMEOUT_S": str(GROUP_TIMEOUT_S),
