@@ -1,6 +1,7 @@
 """What examines files in the media lanes, by name; each is loaded where it is used alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from msgspec import Struct
@@ -11,7 +12,9 @@ from detectors.media import Examiner, File, Reader
 from detectors.registry import Lists, UnknownDetector
 
 if TYPE_CHECKING:
+    from detectors.av_examiner import Heard
     from detectors.image.answers import Decoded
+    from detectors.video.answers import Opened
 
 LaneName = Literal["image", "av"]
 T = TypeVar("T")
@@ -34,48 +37,120 @@ def _hash(setup: Setup) -> "Detector[Decoded]":
     return registry.given("banks", banks, lambda path: ImageHash(banks=path)) or ImageHash()
 
 
+def _nsfw(setup: Setup) -> "Detector[Decoded]":
+    from detectors.image.nsfw.detector import ImageNsfw  # noqa: PLC0415
+
+    return ImageNsfw(setup.threads)
+
+
+def _brand(setup: Setup) -> "Detector[Decoded]":
+    from detectors.image.brand.detector import ImageBrand  # noqa: PLC0415
+
+    def made(path: Path | None) -> ImageBrand:
+        return ImageBrand(logos=path, threads=setup.threads)
+
+    return registry.given("logos", setup.lists.logos, made) or made(None)
+
+
 def _qr(_: Setup) -> "Reader[Decoded]":
     from detectors.image.qr.reader import ImageQr  # noqa: PLC0415
 
     return ImageQr()
 
 
-OF_FILES: Final[dict[str, Callable[[Setup], Detector[File]]]] = {}
+def _ocr(setup: Setup) -> "Reader[Decoded]":
+    from detectors.image.ocr.detector import ImageOcr  # noqa: PLC0415
+
+    return ImageOcr(setup.threads)
+
+
+def _violence(setup: Setup) -> "Detector[Opened]":
+    from detectors.video.violence import VideoViolence  # noqa: PLC0415
+
+    return VideoViolence(setup.threads)
+
+
+def _asr(setup: Setup) -> "Reader[Heard]":
+    from detectors.audio.asr import AudioAsr  # noqa: PLC0415
+
+    return AudioAsr(setup.threads)
+
+
+def _provenance(_: Setup) -> Detector[File]:
+    from detectors.provenance.detector import Provenance  # noqa: PLC0415
+
+    return Provenance()
+
+
+OF_FILES: Final[dict[str, Callable[[Setup], Detector[File]]]] = {"media.provenance": _provenance}
 """Constructors of what judges a file's bytes, in both lanes."""
 
 OF_PICTURES: Final[dict[str, Callable[[Setup], "Detector[Decoded]"]]] = {
+    "image.brand": _brand,
     "image.hash": _hash,
+    "image.nsfw": _nsfw,
 }
 """Constructors of what judges pictures, and a clip's frames."""
 
-READERS: Final[dict[str, Callable[[Setup], "Reader[Decoded]"]]] = {"image.qr": _qr}
+READERS: Final[dict[str, Callable[[Setup], "Reader[Decoded]"]]] = {
+    "image.ocr": _ocr,
+    "image.qr": _qr,
+}
 """Constructors of what reads pictures, and a clip's frames."""
 
+OF_CLIPS: Final[dict[str, Callable[[Setup], "Detector[Opened]"]]] = {"video.violence": _violence}
+"""Constructors of what judges clips, in the av lane."""
 
-def names_of(lane: LaneName) -> frozenset[str]:
-    """Gives the names of all that a lane can run."""
-    del lane
-    return frozenset((*OF_FILES, *OF_PICTURES, *READERS))
+LISTENERS: Final[dict[str, Callable[[Setup], "Reader[Heard]"]]] = {"audio.asr": _asr}
+"""Constructors of what reads recordings and the sound of clips, in the av lane."""
+
+_IN_BOTH: Final = frozenset((*OF_FILES, *OF_PICTURES, *READERS))
+NAMES: Final[Mapping[LaneName, frozenset[str]]] = {
+    "image": _IN_BOTH,
+    "av": _IN_BOTH | {*OF_CLIPS, *LISTENERS},
+}
+"""All that each lane can run, besides an operator's classifiers."""
 
 
 def load(setup: Setup) -> Examiner:
-    """Loads a lane's examiner. Raises UnknownDetector, ModelMismatch, ListUnreadable."""
-    require_known(setup.names, setup.lane)
-    from detectors.image.examiner import ImageExaminer  # noqa: PLC0415
+    """Loads a lane's examiner, with the classifiers of the lists' folder, if one is named.
 
-    return ImageExaminer(
-        _loaded(OF_FILES, setup), _loaded(OF_PICTURES, setup), _loaded(READERS, setup)
-    )
+    Raises UnknownDetector, ModelMismatch, ListUnreadable.
+    """
+    require_known(setup.names, setup.lane)
+    of_files = _loaded(OF_FILES, setup)
+    of_pictures = [*_loaded(OF_PICTURES, setup), *_classifiers(setup)]
+    readers = _loaded(READERS, setup)
+    if setup.lane == "image":
+        from detectors.image.examiner import ImageExaminer  # noqa: PLC0415
+
+        return ImageExaminer(of_files, of_pictures, readers)
+    from detectors.av_examiner import AvExaminer  # noqa: PLC0415
+
+    of_clips, listeners = _loaded(OF_CLIPS, setup), _loaded(LISTENERS, setup)
+    return AvExaminer(of_files, of_pictures, readers, of_clips, listeners)
 
 
 def require_known(names: Sequence[str], lane: LaneName) -> None:
     """Raises UnknownDetector for a name that the lane does not know."""
-    known = names_of(lane)
     for name in names:
-        if name not in known:
-            message = f"{name} is none of the {lane} lane's; there are {', '.join(sorted(known))}"
+        if name not in NAMES[lane]:
+            there = ", ".join(sorted(NAMES[lane]))
+            message = f"{name} is none of the {lane} lane's detectors; there are {there}"
             raise UnknownDetector(message)
 
 
-def _loaded(makers: dict[str, Callable[[Setup], T]], setup: Setup) -> list[T]:
+def _classifiers(setup: Setup) -> "Sequence[Detector[Decoded]]":
+    folder = setup.lists.classifiers
+    if folder is None:
+        return ()
+    from detectors.image.classifier.folder import load_folder  # noqa: PLC0415
+
+    found = registry.given(
+        "classifiers", folder, lambda path: load_folder(path, threads=setup.threads)
+    )
+    return found or ()
+
+
+def _loaded(makers: Mapping[str, Callable[[Setup], T]], setup: Setup) -> list[T]:
     return [makers[name](setup) for name in setup.names if name in makers]

@@ -135,13 +135,13 @@ LISTED: Final = frozenset({"text.entities", "text.links"})
 
 MEDIA_NAMES: Final = frozenset(
     {
+        "audio.asr",
         "image.brand",
         "image.hash",
         "image.nsfw",
         "image.ocr",
         "image.qr",
-        "audio.asr",
-        "audio.vad",
+        "media.provenance",
         "video.violence",
     }
 )

@@ -1,0 +1,99 @@
+"""The av lane's examiner: a clip or a recording through everything that judges or reads it."""
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from detectors.asking import Findings
+from detectors.audio import decode as audio
+from detectors.audio.recording import Recording
+from detectors.audio.recording import Refusal as NoRecording
+from detectors.av_frames import Frames
+from detectors.detector import Detector
+from detectors.image.answers import Decoded
+from detectors.media import Examination, File, Reader
+from detectors.video.answers import Opened
+from detectors.video.clip import Refusal as NoClip
+from detectors.video.decode import open_clip
+
+Heard = Recording | NoRecording
+"""What decoding a recording gives: the part that a `Reader[Heard]` reads."""
+HEARING: Final = "audio.decode"
+SEEING: Final = "video.decode"
+"""Names of the stages in which the file is decoded."""
+
+
+class AvExaminer:
+    """Decodes a file's pictures and sound and asks everything of them.
+
+    Detectors and readers of pictures see the frames that were sampled of a clip; readers of
+    recordings hear the sound of both kinds.
+    """
+
+    def __init__(
+        self,
+        of_files: Sequence[Detector[File]],
+        of_pictures: Sequence[Detector[Decoded]],
+        readers: Sequence[Reader[Decoded]],
+        of_clips: Sequence[Detector[Opened]],
+        listeners: Sequence[Reader[Heard]],
+    ) -> None:
+        """Takes what is asked."""
+        self._of_files = tuple(of_files)
+        self._of_pictures = tuple(of_pictures)
+        self._readers = tuple(readers)
+        self._of_clips = tuple(of_clips)
+        self._listeners = tuple(listeners)
+
+    @property
+    def detectors(self) -> tuple[str, ...]:
+        """The ids of what is asked, in order."""
+        return (
+            *(one.card.id for one in self._of_files),
+            *(one.card.id for one in self._of_pictures),
+            *(one.card.id for one in self._readers),
+            *(one.card.id for one in self._of_clips),
+            *(one.card.id for one in self._listeners),
+        )
+
+    def examine(self, file: File, /) -> Examination:
+        """Gives what is said of a file.
+
+        One without pictures leaves `video.*` unanswered, one without readable sound `audio.*`;
+        a clip may be silent.
+        """
+        found = Findings()
+        for detector in self._of_files:
+            found.ask(detector, file, name=file.name)
+        if file.modality == "video":
+            self._look(file, found)
+        self._listen(file, found)
+        return found.examination()
+
+    def _look(self, file: File, found: Findings) -> None:
+        started_s = time.perf_counter()
+        clip = open_clip(file.content, name=file.name)
+        found.spend(SEEING, time.perf_counter() - started_s)
+        if isinstance(clip, NoClip):
+            found.miss("video.*", file.name, f"{clip.reason}: {clip.detail}")
+            return
+        for one in self._of_clips:
+            found.ask(one, clip, name=file.name)
+        frames = Frames(clip)
+        for judge in self._of_pictures:
+            frames.ask(judge, found)
+        for reader in self._readers:
+            frames.read(reader, found)
+
+    def _listen(self, file: File, found: Findings) -> None:
+        if not self._listeners:
+            return
+        started_s = time.perf_counter()
+        heard = audio.decode(file.content, name=file.name)
+        found.spend(HEARING, time.perf_counter() - started_s)
+        if isinstance(heard, NoRecording):
+            if file.modality == "audio" or heard.reason != "no_audio":
+                found.miss("audio.*", file.name, f"{heard.reason}: {heard.detail}")
+            return
+        for listener in self._listeners:
+            found.read(listener, heard, name=file.name)
