@@ -10,6 +10,7 @@ from PIL import Image, ImageFile
 
 from detectors.image import animation
 from detectors.image.picture import Format, Header, Limits, Refusal
+from detectors.image.structure import jpeg_blocks, n_png_chunks
 
 _ORIENTATION_TAG: Final = 0x0112
 _MAX_ORIENTATION: Final = 8
@@ -105,8 +106,22 @@ def open_header(content: bytes, limits: Limits) -> tuple[Header, ImageFile.Image
     found = sniff(content)
     if isinstance(found, Refusal):
         return found
+    n_blocks, n_scans = _structure(found, content, limits)
+    if n_blocks > limits.max_blocks:
+        return Refusal("too_complex", f"more than {limits.max_blocks} blocks")
     image = _opened(found, content, limits)
-    return image if isinstance(image, Refusal) else _checked(found, content, image, limits)
+    if isinstance(image, Refusal):
+        return image
+    if n_scans * image.width * image.height > limits.scan_pixels:
+        return Refusal("too_complex", f"{n_scans} scans of {image.width} x {image.height} pixels")
+    return _checked(found, content, image, limits)
+
+
+def _structure(found: Format, content: bytes, limits: Limits) -> tuple[int, int]:
+    """How many blocks there are, and scans among them; 0 where the format has none to count."""
+    if found == "jpeg":
+        return jpeg_blocks(content, limits.max_blocks)
+    return (n_png_chunks(content, limits.max_blocks) if found == "png" else 0), 0
 
 
 def _opened(found: Format, content: bytes, limits: Limits) -> ImageFile.ImageFile | Refusal:

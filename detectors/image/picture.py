@@ -20,6 +20,7 @@ Reason = Literal[
     "header_corrupt",
     "zero_size",
     "too_many_pixels",
+    "too_complex",
     "colour_refused",
     "pixels_corrupt",
     "truncated",
@@ -51,6 +52,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Frames of an animation that are kept: the first, and others evenly spaced."""
     animation_pixels: int = 240_000_000
     """Pixels to decode on the way to an animation's later frames."""
+    max_blocks: int = 100_000
+    """Chunks of a PNG, segments of a JPEG: each costs time, however small it is."""
+    scan_pixels: int = 2_000_000_000
+    """Pixels to go over in all scans of a JPEG together: 50 scans of the largest one."""
 
 
 class Header(Struct, frozen=True, kw_only=True):

@@ -157,6 +157,30 @@ def test_compressed_text_and_profiles_do_not_unfold() -> None:
         assert refused(head + pictures.chunk(kind, bomb) + rest) == "header_corrupt"
 
 
+def test_what_costs_time_for_each_block_is_counted_first() -> None:
+    start, rest = SAMPLES["JPEG"][:2], SAMPLES["JPEG"][2:]
+    few = Limits(max_blocks=1_000)
+    for blocks in (b"\xff\xfe\0\3a" * 1_000, b"\xff" * 1_000, b"\xff\xfe\0\2" + b"a" * 1_000):
+        assert refused(start + blocks + rest, few) == "too_complex"
+        assert decoded(start + blocks + rest).header.format == "jpeg"
+    chunks = pictures.chunk(b"teSt", b"") * 1_000
+    content = SAMPLES["PNG"][:33] + chunks + SAMPLES["PNG"][33:]
+    assert refused(content, few) == "too_complex"
+    assert decoded(content).header.format == "png"
+
+
+@pytest.mark.parametrize("between", [b"", b"\xff\xff", b"\xff\0", b"\xff\xd0"])
+def test_a_jpeg_of_many_scans_is_refused(between: bytes) -> None:
+    sample = pictures.encoded(pictures.image(), "JPEG", progressive=True)
+    last = sample.rindex(b"\xff\xda")
+    many = sample[:last] + (sample[last:-2] + between) * 300 + sample[-2:]
+    assert refused(many, Limits(scan_pixels=160 * 120 * 300)) == "too_complex"
+    few = Limits(scan_pixels=160 * 120 * 10)
+    assert decoded(sample, few).header.format == "jpeg"
+    behind = sample + sample[last:-2] * 300  # a second file behind the first
+    assert decoded(behind, few).header.format == "jpeg"
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
