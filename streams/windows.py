@@ -11,7 +11,7 @@ from msgspec import Struct
 from detectors.text.normaliser.messages import Joined
 from detectors.text.risk.stretches import sentences
 
-MAX_BEFORE: Final = 400
+MAX_BEFORE: Final = 300
 """Characters before a chunk that are read with it. The text model takes a text as a whole up to
 some 250 characters; of secrets a recovery phrase is longest, and seldom longer than 200."""
 MAX_AFTER: Final = 200

@@ -28,7 +28,7 @@ _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 _CHECKED, _FORM, _NAMED = 4.0, 3.2, 1.4
 _PLACEHOLDER: Final = re.compile(
     r"example|x{5,}|\*{3,}|\.{3}|your[-_ ]?|placeholder|dummy|changeme|redacted|<[^>]*>|0{8,}"
-    r"|1234567|abcdef(?:g|0)|test[-_]?key|sample|insert",
+    r"|^(?:user|db|my|the)?[-_]?(?:pass|password|secret|pwd)\d*$|1234567|abcdef(?:g|0)|test[-_]?key|sample|insert",
     re.IGNORECASE,
 )
 _MIN_BITS: Final = 3.2
@@ -115,7 +115,8 @@ class Credentials:
             if form.hint not in text:
                 continue
             for match in pattern.finditer(text):
-                if _PLACEHOLDER.search(match[0]) or _bits(match[0]) < _MIN_BITS:
+                value = match["value"] if "value" in pattern.groupindex else match[0]
+                if _PLACEHOLDER.search(value) or _bits(value) < _least_bits(value):
                     continue
                 if form.check is None:
                     yield _judged(form.name, match[0], match.start(), _FORM)
@@ -136,6 +137,11 @@ def _judged(form: str, value: str, start: int, log_odds: float) -> Judged:
 def _is_random(value: str) -> bool:
     has_both = any(one.isdigit() for one in value) and any(one.isalpha() for one in value)
     return has_both and not _PLACEHOLDER.search(value) and _bits(value) > _MIN_BITS
+
+
+def _least_bits(value: str) -> float:
+    """What is short has fewer different characters, however random."""
+    return min(_MIN_BITS, math.log2(len(value)) - 0.5)
 
 
 def _bits(value: str) -> float:
