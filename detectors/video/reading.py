@@ -90,21 +90,19 @@ class Reading:
         self.sampler.end_run()
         first_ms: int | None = None
         end_ms, next_ms = stretch.end_ms, 0
-        for n, (at_ms, frame) in enumerate(timed):
+        for n, (at_ms, frame) in enumerate(timed, start=1):
+            if not (has_sought and at_ms < stretch.start_ms and self._was_at(at_ms)):
+                if first_ms is None:
+                    first_ms = at_ms
+                    end_ms = at_ms + stretch.end_ms - stretch.start_ms
+                if at_ms > end_ms or (has_sought and self._was_at(at_ms)):
+                    break
+                self.last_ms = max(self.last_ms, at_ms)
+                if at_ms >= next_ms:
+                    next_ms = max(next_ms + MOTION_STEP_MS, at_ms + MOTION_STEP_MS // 2)
+                    self._take(at_ms, frame)
             if n >= stretch.n_frames:
                 break
-            if has_sought and at_ms < stretch.start_ms and self._was_at(at_ms):
-                continue
-            if first_ms is None:
-                first_ms = at_ms
-                if has_sought:
-                    end_ms = at_ms + stretch.end_ms - stretch.start_ms
-            if at_ms > end_ms or (has_sought and self._was_at(at_ms)):
-                break
-            self.last_ms = max(self.last_ms, at_ms)
-            if at_ms >= next_ms:
-                next_ms = max(next_ms + MOTION_STEP_MS, at_ms + MOTION_STEP_MS // 2)
-                self._take(at_ms, frame)
         else:
             self.is_at_end = not self.is_over
         self._end_burst()
