@@ -119,9 +119,9 @@ class Credentials:
                 if _PLACEHOLDER.search(value) or _bits(value) < _least_bits(value):
                     continue
                 if form.check is None:
-                    yield _judged(form.name, match[0], match.start(), _FORM)
+                    yield _judged(form.name, match[0].rstrip(), match.start(), _FORM)
                 elif _CHECKS[form.check](match[0]):
-                    yield _judged(form.name, match[0], match.start(), _CHECKED)
+                    yield _judged(form.name, match[0].rstrip(), match.start(), _CHECKED)
 
 
 def _judged(form: str, value: str, start: int, log_odds: float) -> Judged:
