@@ -28,6 +28,11 @@ from detectors.session import ModelMismatch, verified
 
 MAX_REPETITION: Final = 2.4
 """OpenAI's `compression_ratio_threshold`."""
+MIN_FRAMES: Final = 750
+_MAX_FRAMES: Final = 3_000
+_SPARE_FRAMES: Final = 100
+_STEP_FRAMES: Final = 250
+"""Of 10 ms."""
 _UNLIKELY: Final = -1.0
 _NO_SPEECH: Final = 0.6
 """OpenAI's: a window that it takes for no speech and whose words are unlikely is passed over."""
@@ -54,7 +59,14 @@ class _Handed:
 class Whisper:
     """Hears speech with Whisper, in eight bits, by greedy or beam search."""
 
-    def __init__(self, files: Mapping[str, ModelFile], *, threads: int, beam: int = 1) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, ModelFile],
+        *,
+        threads: int,
+        beam: int = 1,
+        min_frames: int = MIN_FRAMES,
+    ) -> None:
         """Loads the model of a card.
 
         Args:
@@ -62,6 +74,7 @@ class Whisper:
                 `config`, `vocabulary`, `tokenizer`. Paths begin with the package that holds them.
             threads: Of one call.
             beam: Guesses that are followed at the same time.
+            min_frames: Of a window; 3,000 is Whisper's own 30 s, whatever was said.
 
         Raises:
             ModelMismatch: if a package is not installed or a file is not the one on the card.
@@ -86,6 +99,7 @@ class Whisper:
         )
         self._tokenizers: dict[str, Tokenizer] = {}
         self._beam = beam
+        self._min_frames = min_frames
 
     def hear(self, samples: Samples, /) -> Heard:
         """Gives what is said in at most 30 s of one channel at 16 kHz, by time.
@@ -94,8 +108,7 @@ class Whisper:
         best.
         """
         features = self._model.feature_extractor(samples)
-        # The last frame is of padding; `generate_segments` leaves it out of a window too.
-        states: StorageView = self._model.encode(pad_or_trim(features[..., :-1]))
+        states: StorageView = self._model.encode(windowed(features, self._min_frames))
         found = self._model.model.detect_language(states)[0]
         is_sure = found[0][1] >= _SURE
         tried = [
@@ -137,6 +150,18 @@ class Whisper:
                 self._model.hf_tokenizer, True, task="transcribe", language=lang
             )
         return self._tokenizers[lang]
+
+
+def windowed(features: npt.NDArray[np.float32], min_frames: int) -> npt.NDArray[np.float32]:
+    """Gives features [80, frames], padded to the window that is encoded: a second more than speech.
+
+    Whisper learnt from windows of 30 s. Shorter ones change few words, and cost in proportion
+    (`evaluation/asr_1.md`); their lengths are in steps, so that few shapes occur.
+    """
+    n_frames = features.shape[-1] - 1  # the last is of padding, and left out by faster-whisper too
+    wanted = -(-(n_frames + _SPARE_FRAMES) // _STEP_FRAMES) * _STEP_FRAMES
+    length = min(_MAX_FRAMES, max(min_frames, wanted))
+    return np.asarray(pad_or_trim(features[..., :n_frames], length), np.float32)
 
 
 def located(files: Mapping[str, ModelFile]) -> dict[str, Path]:

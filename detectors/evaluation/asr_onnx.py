@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
-from faster_whisper.audio import pad_or_trim
 from faster_whisper.feature_extractor import FeatureExtractor
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
@@ -19,7 +18,7 @@ from detectors import card as cards
 from detectors.audio.asr import MODEL_ID
 from detectors.audio.hearing import Heard, Phrase
 from detectors.audio.recording import Samples
-from detectors.audio.whisper import located, repetition
+from detectors.audio.whisper import located, repetition, windowed
 
 Floats = npt.NDArray[np.float32]
 
@@ -36,7 +35,9 @@ _MASKED: Final = np.float32(-1e9)
 class OnnxWhisper:
     """A `Recogniser`: one window of 30 s, greedy, with OpenAI's rules for times."""
 
-    def __init__(self, folder: Path, *, threads: int, suffix: str = ".int8.onnx") -> None:
+    def __init__(
+        self, folder: Path, *, threads: int, min_frames: int, suffix: str = ".int8.onnx"
+    ) -> None:
         """Loads `encoder` and `decoder` of a folder; `.onnx` is 32 bits."""
         options = ort.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
@@ -49,6 +50,7 @@ class OnnxWhisper:
         paths = located(cards.read(MODEL_ID).files)
         self._pieces = Pieces.from_file(str(paths["tokenizer"]))
         self._features = FeatureExtractor()
+        self._min_frames = min_frames
         base = self._tokenizer("en")
         self._first_time = int(base.timestamp_begin)
         self._end = int(base.eot)
@@ -59,8 +61,8 @@ class OnnxWhisper:
 
     def hear(self, samples: Samples, /) -> Heard:
         """Gives what is said in at most 30 s of one channel at 16 kHz."""
-        features = pad_or_trim(self._features(samples)[..., :-1])
-        sound = self._encoder.run(["sound"], {"features": features[None].astype(np.float32)})[0]
+        features = windowed(self._features(samples), self._min_frames)
+        sound = self._encoder.run(["sound"], {"features": features[None]})[0]
         start = int(self._tokenizer("en").sot)
         scores, _ = self._step([start], sound, np.zeros(_SOUND_SHAPE, np.float32))
         chances = _softmax(scores[-1])

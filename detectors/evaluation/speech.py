@@ -112,12 +112,17 @@ def festival(one: Spoken) -> tuple[npt.NDArray[np.float32], int]:
         text.write_text(one.text, encoding="utf-8")
         call = [command, "-eval", _FESTIVAL[one.lang], str(text), "-o", str(out)]
         subprocess.run(call, check=True, capture_output=True)  # noqa: S603 - our own arguments
-        with wave.open(str(out)) as file:
-            samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-            return np.asarray(samples / 32768, np.float32), file.getframerate()
+        return read_wav(out)
 
 
-def make(wanted: Sequence[Spoken], clips: Path, voices: Path, *, threads: int) -> None:
+def read_wav(path: Path) -> tuple[npt.NDArray[np.float32], int]:
+    """Gives the samples of a WAV file of 16 bits, and their rate."""
+    with wave.open(str(path)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        return np.asarray(samples / 32768, np.float32), file.getframerate()
+
+
+def make(wanted: Sequence[Spoken], clips: Path, voices: Path | None, *, threads: int) -> None:
     """Speaks what is not in the folder of clips yet: WAV, 16 bits. Raises VoiceMissing."""
     clips.mkdir(parents=True, exist_ok=True)
     kokoro: Kokoro | None = None
@@ -126,6 +131,9 @@ def make(wanted: Sequence[Spoken], clips: Path, voices: Path, *, threads: int) -
         if path.exists():
             continue
         if one.lang in _KOKORO:
+            if voices is None:
+                message = "Kokoro's voices: npm pack kokoro-js, unpack, --voices package/voices"
+                raise VoiceMissing(message)
             kokoro = kokoro or Kokoro(voices, threads=threads)
             samples, rate_hz = kokoro.say(one, number)
         else:

@@ -37,6 +37,7 @@ def export(out: Path) -> list[Path]:
             str(plain[0]),
             input_names=["features"],
             output_names=["sound"],
+            dynamic_axes={"features": {2: "frames"}, "sound": {4: "t"}},
             opset_version=_OPSET,
             dynamo=False,
         )
@@ -49,7 +50,8 @@ def export(out: Path) -> list[Path]:
             input_names=["ids", "sound", "past"],
             output_names=["scores", "grown"],
             dynamic_axes={
-                "ids": {1: "n"}, "past": {4: "p"}, "scores": {0: "n"}, "grown": {4: "g"},
+                "ids": {1: "n"}, "sound": {4: "t"}, "past": {4: "p"}, "scores": {0: "n"},
+                "grown": {4: "g"},
             },
             opset_version=_OPSET,
             dynamo=False,

@@ -86,7 +86,7 @@ def _each(layers: nn.ModuleList) -> list[Layer]:
 
 
 class Encoder(nn.Module):
-    """Features [1, 80, 3000] to the decoder's keys and values of the sound."""
+    """Features [1, 80, frames] to the decoder's keys and values of the sound."""
 
     def __init__(self, weights: Weights, decoder: "Decoder") -> None:
         """Takes its weights, and the decoder whose projections of the sound it applies."""
@@ -103,9 +103,9 @@ class Encoder(nn.Module):
         self.words = decoder.layers
 
     def states(self, features: Tensor) -> Tensor:
-        """The encoder's output [1, 1500, 512], which CTranslate2 gives too."""
+        """The encoder's output [1, frames / 2, 512], which CTranslate2 gives too."""
         states = f.gelu(self.second(f.gelu(self.first(features)))).transpose(1, 2)
-        states = states + self.positions
+        states = states + self.positions[: states.shape[1]]
         for layer in _each(self.layers):
             inner = layer.norm(states)
             keys, values = _heads(layer.key(inner)), _heads(layer.value(inner))
@@ -115,7 +115,7 @@ class Encoder(nn.Module):
         return found
 
     def forward(self, features: Tensor) -> Tensor:
-        """Gives keys and values of the sound, [layers, 2, 1, heads, 1500, 64]."""
+        """Gives keys and values of the sound, [layers, 2, 1, heads, frames / 2, 64]."""
         states = self.states(features)
         return torch.stack(
             [
