@@ -141,6 +141,21 @@ def start_worker(
     return Child("worker", argv, _without_settings() | given, folder / f"worker-{metrics_port}.log")
 
 
+def start_lane(broker: str, lane: str, *, media_root: Path, folder: Path) -> Child:
+    """Starts a `tidegate lane`, the last one that items pass, with files of a folder."""
+    given = {
+        "TIDEGATE_BROKER": broker,
+        "TIDEGATE_LANES": lane,
+        "TIDEGATE_MEDIA_ROOT": str(media_root),
+        "TIDEGATE_METRICS_PORT": "-1",
+        "TIDEGATE_SESSION_TIMEOUT_S": str(SESSION_TIMEOUT_S),
+        "TIDEGATE_REBALANCE_TIMEOUT_S": str(REBALANCE_TIMEOUT_S),
+        "TIDEGATE_STATE_DIR": str(folder / f"{lane}-lane"),
+    }
+    argv = [sys.executable, "-m", "streams.cli", "lane", lane]
+    return Child(f"{lane} lane", argv, _without_settings() | given, folder / f"{lane}-lane.log")
+
+
 def start_plain_agent(broker: str, group: str, *, folder: Path) -> Child:
     """Starts the plain Faust agent that Tidegate is compared with."""
     argv = [sys.executable, "-m", "streams.bench.plain_agent", broker, group, str(folder)]
