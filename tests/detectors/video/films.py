@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.video.stream import VideoStream
 
 Shown = npt.NDArray[np.uint8]
 Draw = Callable[[int], Shown]
@@ -30,12 +31,10 @@ def scene(number: int) -> Shown:
     """One of many pictures that look nothing like each other."""
     rng = np.random.default_rng(number)
     small = rng.integers(0, 256, (4, 6, 3)).astype(np.uint8)
-    return np.asarray(
-        cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST), np.uint8
-    )
+    return np.asarray(cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
-def film(
+def film(  # noqa: PLR0913 - a clip has many sides
     draw: Draw = moving,
     n: int = 25,
     *,
@@ -51,13 +50,14 @@ def film(
     """A clip's file. `times_ms` are the frames' own times, for a varying rate."""
     out = BytesIO()
     with av.open(out, "w", format=form) as container:
-        streams = [container.add_stream(codec, rate=rate) for _ in range(n_videos)]
+        streams = [_added(container, codec, rate) for _ in range(n_videos)]
         for stream in streams:
             height, width = draw(0).shape[:2]
             stream.width, stream.height = width, height
             stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
             stream.codec_context.thread_count = 1
-            stream.options = options or ({"preset": "ultrafast"} if codec == "libx264" else {})
+            preset: dict[str, object] = {"preset": "ultrafast"} if codec == "libx264" else {}
+            stream.options = {**options} if options else preset
             if times_ms is not None:
                 stream.codec_context.time_base = Fraction(1, 1000)
             if rotation:
@@ -76,6 +76,12 @@ def film(
         if sound is not None:
             _hush(container, sound)
     return out.getvalue()
+
+
+def _added(container: OutputContainer, codec: str, rate: int) -> VideoStream:
+    stream = container.add_stream(codec, rate=rate)
+    assert isinstance(stream, VideoStream)
+    return stream
 
 
 def _hush(container: OutputContainer, sound: AudioStream) -> None:
