@@ -31,7 +31,7 @@ _LOG: Final = logging.getLogger(__name__)
 _FOLDER: Final = Path(__file__).parent
 CASES_FILE: Final = _FOLDER / "generation.toml"
 SEED: Final = 7
-N_ROWS: Final = 600
+N_ROWS: Final = 200
 """Of a larger data set so many are drawn."""
 BATCH: Final = 64
 

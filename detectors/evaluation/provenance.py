@@ -285,20 +285,20 @@ def false_marks(data: Path) -> dict[str, tuple[int, int]]:
         _LOG.info("%s: %s", name, found[name])
 
     drawn = (
-        make.picture("PNG", poster_photo(np.random.default_rng(n), SIDE_PX, SIDE_PX))
+        make.picture("BMP", poster_photo(np.random.default_rng(n), SIDE_PX, SIDE_PX))
         for n in range(N_UNMARKED)
     )
     count("drawn shapes and words, 512 px", drawn)
     count(
         "soft shapes with grain, 512 px",
-        (make.picture("PNG", make.photo(n, SIDE_PX)) for n in range(N_NOISY)),
+        (make.picture("BMP", make.photo(n, SIDE_PX)) for n in range(N_NOISY)),
     )
     count(
         "openclipart_subset",
         (path.read_bytes() for path in sorted((data / "openclipart_subset").rglob("*.png"))),
     )
     flat = (np.full((256, 256, 3), n, np.uint8) for n in range(256))
-    count("one grey, 256 px", (make.picture("PNG", one) for one in flat))
+    count("one grey, 256 px", (make.picture("BMP", one) for one in flat))
     return found
 
 
