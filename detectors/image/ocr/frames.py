@@ -1,0 +1,140 @@
+"""One frame of a picture: is there text, where, which way up, what does it say."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import onnxruntime as ort
+from msgspec import Struct
+
+from detectors.image.ocr import boxes, order
+from detectors.image.ocr.boxes import Corners, Line
+from detectors.image.ocr.decoding import Reading
+from detectors.image.ocr.lines import LineReader
+from detectors.image.picture import Pixels
+
+GATE_PX: Final = 448
+"""Longer side of the picture in which is looked whether there is text at all."""
+GATE: Final = 0.5
+"""How sure the detector must be of a line there, longer than it is high."""
+_LONG: Final = 1.5
+SIDE_PX: Final = 736
+LARGE_SIDE_PX: Final = 1536
+SMALL_PX: Final = 13.0
+"""Lines lower than this, in the small picture, call for a larger one."""
+MAX_WIDTH: Final = 600
+"""All lines' widths together, in their heights: more is left unread, the smallest lines first."""
+CONFIDENCE: Final = 0.6
+"""A line of which its reader is less sure is no text."""
+LEAST: Final = {1: 0.9, 2: 0.85, 3: 0.7}
+"""The same for lines of so many letters and digits."""
+_TURN: Final = 0.75
+"""Where the long lines are read with less confidence, they may stand on their heads."""
+_N_TRIED: Final = 3
+_STANDING: Final = 1.5
+"""A box so many times as high as wide holds a line that stands upright."""
+
+
+class Found(Struct, frozen=True, eq=False):
+    """A line that was read: where it stands in the frame."""
+
+    corners: Corners
+    reading: Reading
+
+
+class Sheet(Struct, frozen=True, eq=False):
+    """Blocks of lines in reading order, each line's pieces from left to right."""
+
+    blocks: tuple[tuple[tuple[Found, ...], ...], ...] = ()
+    n_unread: int = 0
+    """Lines that were seen and are past what is read of one picture."""
+
+
+class FrameReader:
+    """Finds and reads the lines of a frame."""
+
+    def __init__(self, detector: ort.InferenceSession, lines: LineReader) -> None:
+        """Takes PP-OCRv6's detector and what reads a line."""
+        self._detector = detector
+        self._lines = lines
+
+    def has_text(self, pixels: Pixels) -> bool:
+        """Whether a look at the picture made small finds anything like a line."""
+        height, width = pixels.shape[:2]
+        seen = boxes.lines(boxes.chances(self._detector, pixels, GATE_PX), width, height)
+        return any(line.score >= GATE and line.longer >= _LONG * line.shorter for line in seen)
+
+    def read(self, pixels: Pixels) -> Sheet:
+        """Gives the text of a frame; nothing where the gate finds none."""
+        if not self.has_text(pixels):
+            return Sheet()
+        seen = self.lines(pixels)
+        kept, n_unread = _affordable(seen)
+        if not kept:
+            return Sheet()
+        found = [one for one in self._read(pixels, kept) if is_text(one.reading)]
+        plan = order.ordered([one.corners for one in found])
+        return Sheet(
+            tuple(tuple(tuple(found[n] for n in row) for row in block) for block in plan), n_unread
+        )
+
+    def lines(self, pixels: Pixels) -> list[Line]:
+        """Gives the lines of a frame, looked at more closely where they are small."""
+        height, width = pixels.shape[:2]
+        seen = boxes.lines(boxes.chances(self._detector, pixels, SIDE_PX), width, height)
+        shrunk = max(height, width) / SIDE_PX
+        is_small = shrunk > 1 and boxes.median_height(seen) < SMALL_PX * shrunk
+        if is_small:
+            larger = boxes.chances(self._detector, pixels, LARGE_SIDE_PX)
+            seen = boxes.lines(larger, width, height)
+        return seen
+
+    def _read(self, pixels: Pixels, seen: Sequence[Line]) -> list[Found]:
+        """Reads lines the way up in which they make sense."""
+        by_length = sorted(seen, key=lambda line: -line.longer)
+        longest = by_length[:_N_TRIED]
+        n_standing = sum(line.height > _STANDING * line.width for line in longest)
+        first, second = (1, 3) if 2 * n_standing > len(longest) else (0, 2)
+        found = [self._line(pixels, line, first) for line in by_length]
+        if _sure(found) < _TURN:
+            others = [self._line(pixels, line, second) for line in longest]
+            if _sure(others) > _sure(found[:_N_TRIED]):
+                rest = (self._line(pixels, line, second) for line in by_length[_N_TRIED:])
+                return [*others, *rest]
+        return found
+
+    def _line(self, pixels: Pixels, line: Line, quarters: int) -> Found:
+        """Reads a line in a picture that is turned so many quarters clockwise."""
+        corners = np.roll(line.corners, -quarters, 0)
+        is_standing = line.height > _STANDING * line.width
+        if is_standing and quarters % 2 == 0:
+            return Found(corners, self._lines.read(boxes.cut(pixels, np.roll(corners, -1, 0))))
+        return Found(corners, self._lines.read(boxes.cut(pixels, corners)))
+
+
+def _sure(found: Sequence[Found]) -> float:
+    """The confidence of the longest lines; such as are no text count nothing."""
+    sure = [one.reading.confidence if is_text(one.reading) else 0.0 for one in found[:_N_TRIED]]
+    return float(np.mean(sure))
+
+
+def is_text(reading: Reading) -> bool:
+    """Whether a reading is one of letters or digits, and its reader sure enough of it.
+
+    The shorter it is the surer: specks and corners are read as single letters.
+    """
+    n_letters = sum(map(str.isalnum, reading.text))
+    is_lone = n_letters == 1 and not any(one > "\u2e80" for one in reading.text)
+    return n_letters > 0 and not is_lone and reading.confidence >= LEAST.get(n_letters, CONFIDENCE)
+
+
+def _affordable(seen: Sequence[Line]) -> tuple[list[Line], int]:
+    """The highest lines, as many as are read, and how many are not."""
+    kept: list[Line] = []
+    left = float(MAX_WIDTH)
+    for line in sorted(seen, key=lambda one: -one.shorter):
+        left -= line.longer / max(line.shorter, 1.0)
+        if left < 0:
+            break
+        kept.append(line)
+    return kept, len(seen) - len(kept)
