@@ -13,6 +13,7 @@ from detectors.null import Null
 from detectors.refresh import Followed
 from detectors.text.entities import lists as entity_lists
 from detectors.text.entities.detector import Entities
+from detectors.text.generation.detector import Generation
 from detectors.text.links import brands
 from detectors.text.links.detector import Links
 from detectors.text.links.store import Store, StoreInvalid
@@ -23,6 +24,10 @@ from schemas.content import TextPart
 
 T = TypeVar("T")
 P = TypeVar("P")
+
+
+MIN_CANARY: Final = 8
+"""Characters; shorter ones occur by chance."""
 
 
 class UnknownDetector(ValueError):
@@ -51,6 +56,8 @@ class Lists(Struct, frozen=True, kw_only=True):
     """Organisations that nobody may claim to speak for."""
     tokens: Path | None = None
     """Tokens that no launch may pass itself off as."""
+    canaries: Path | None = None
+    """Strings that stand in an operator's own instructions to AIs alone."""
     banks: Path | None = None
     """Folder of banks of known pictures; followed while running."""
     logos: Path | None = None
@@ -101,6 +108,22 @@ def _entities(choices: Choices) -> Entities:
     )
 
 
+def _generation(choices: Choices) -> Generation:
+    canaries = given("canaries", choices.lists.canaries, read_canaries)
+    return Generation(canaries=canaries or ())
+
+
+def read_canaries(path: Path) -> tuple[str, ...]:
+    """Gives the canaries in a file, one a line. Raises OSError, ValueError."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    canaries = tuple(line.strip() for line in lines if line.strip() and line[0] != "#")
+    short = next((n for n, one in enumerate(canaries, 1) if len(one) < MIN_CANARY), None)
+    if short is not None:
+        message = f"canary {short} has fewer than {MIN_CANARY} characters"
+        raise ValueError(message)
+    return canaries
+
+
 def given(which: str, path: Path | None, read: Callable[[Path], T]) -> T | None:
     """Gives what a file holds, None where none is named. Raises ListUnreadable."""
     if path is None:
@@ -119,6 +142,7 @@ def given(which: str, path: Path | None, read: Callable[[Path], T]) -> T | None:
 TEXT_DETECTORS: Final[dict[str, Callable[[Choices], Detector[TextPart]]]] = {
     "text.canary": lambda _: Canary(),
     "text.entities": _entities,
+    "text.generation": _generation,
     "text.links": _links,
     "text.null": lambda _: Null(),
     "text.risk": _text_risk,
@@ -130,7 +154,7 @@ CONTEXT_DETECTORS: Final[dict[str, Callable[[Choices], Detector[Context]]]] = {
 }
 """Constructors of what judges an item by its context, by name."""
 
-LISTED: Final = frozenset({"text.entities", "text.links"})
+LISTED: Final = frozenset({"text.entities", "text.generation", "text.links"})
 """Those that go by lists; they load within a fraction of a second."""
 
 MEDIA_NAMES: Final = frozenset(

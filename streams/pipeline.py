@@ -106,6 +106,7 @@ def lists_of(settings: Settings) -> registry.Lists:
         addresses=settings.addresses,
         names=settings.names,
         tokens=settings.tokens,
+        canaries=settings.canaries,
         banks=settings.banks,
         logos=settings.logos,
         classifiers=settings.classifiers,

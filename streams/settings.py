@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     archiver_group: Text = "tidegate-archiver"
     policy: Path | None = None
     """Policy file; None is the one that ships."""
-    detectors: Text = "text.canary,text.risk,text.links,text.entities,token.facts"
+    detectors: Text = "text.canary,text.risk,text.links,text.entities,text.generation,token.facts"
     """Detectors that judge, comma-separated."""
     lanes: str = "image,av"
     """Media lanes that this deployment runs, comma-separated (`image,av`); what none of them
@@ -84,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Organisations that nobody may claim to speak for; None is the list that ships."""
     tokens: Path | None = None
     """Tokens that no launch may pass itself off as; None is the list that ships."""
+    canaries: Path | None = None
+    """Strings that stand in an operator's own instructions to AIs alone, a line each."""
     banks: Path | None = None
     """Folder of banks of known pictures, followed while running; None: none."""
     logos: Path | None = None
@@ -202,6 +204,7 @@ OPTIONAL_PATHS: Final = frozenset(
         "addresses",
         "names",
         "tokens",
+        "canaries",
         "banks",
         "logos",
         "classifiers",

@@ -183,7 +183,8 @@ def page(
         "# The image lane's speed",
         "",
         f"Written by `python -m streams.bench.media --pictures {n}` on"
-        f" {datetime.now(UTC):%Y-%m-%d}; {machine.n_cores} cores ({machine.cpu}), load before {machine.load_1min:.2f}.",
+        f" {datetime.now(UTC):%Y-%m-%d}; {machine.n_cores} cores ({machine.cpu}), load before"
+        f" {machine.load_1min:.2f}.",
         "",
         f"{n} distinct pictures of the demo with words (posters, codes, memes, charts) and {n}"
         " without (photographs, logos). Each detector by itself on one thread, decoding apart,"

@@ -12,6 +12,7 @@ from detectors.registry import (
     check,
     load,
     load_contexts,
+    read_canaries,
 )
 from detectors.text.entities.detector import Entities
 from detectors.text.entities.lists import read_addresses
@@ -126,3 +127,12 @@ def test_a_list_that_cannot_be_used_is_named(
     assert raised.value.which == field
     assert cause in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_canaries_are_read_a_line_each(tmp_path: Path) -> None:
+    path = tmp_path / "canaries.txt"
+    path.write_text("# ours\nzebra-7f3a91\n\n  heron-55c0e2 \n", encoding="utf-8")
+    assert read_canaries(path) == ("zebra-7f3a91", "heron-55c0e2")
+    path.write_text("zebra-7f3a91\nshort\n", encoding="utf-8")
+    with pytest.raises(ListUnreadable, match="canary 2 has fewer than 8 characters"):
+        load(["text.generation"], threads=1, lists=Lists(canaries=path))

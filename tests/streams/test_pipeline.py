@@ -472,7 +472,7 @@ def test_evidence_is_withheld_where_nobody_looked_for_what_is_private() -> None:
 
 def test_the_default_detectors_judge_texts_and_token_facts() -> None:
     assert [name.partition("@")[0] for name in load_pipeline(Settings()).detector_ids] == [
-        "text.canary", "text.risk", "text.links", "text.entities", "token.facts",
+        "text.canary", "text.risk", "text.links", "text.entities", "text.generation", "token.facts",
     ]  # fmt: skip
 
 

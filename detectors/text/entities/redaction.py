@@ -22,6 +22,7 @@ PLACEHOLDERS: Final = {
     "phone": "[phone]",
     "email": "[email]",
     "private_stretch": "[private]",
+    "api_key": "[api key]",
 }
 """What stands in a redacted text, by the `kind` in a signal's evidence."""
 WITHHELD: Final = "[withheld]"
@@ -47,8 +48,8 @@ class Private(Struct, frozen=True):
 def stretches(signals: Iterable[Signal]) -> list[Private]:
     """Gives the private stretches of a text, in order; they may overlap.
 
-    Takes the signals of `text.entities` on this very part; others, without a span or a known
-    kind, count for nothing.
+    Takes the signals of `text.entities` and `text.generation` on this very part; others, without a
+    span or a known kind, count for nothing.
     """
     found = (
         Private(signal.span.start, signal.span.end, PLACEHOLDERS[kind])

@@ -1,8 +1,9 @@
-"""`python -m streams.demo.make_media --icons DIR`: makes the demo's media anew.
+"""`python -m streams.demo.make_media --icons DIR --voices DIR`: makes the demo's media anew.
 
-Needs Debian's fonts-noto-core, fonts-noto-cjk and espeak-ng, segno (the extra `dev`), and CC0 logos
-of coins (npm cryptocurrency-icons, `128/color`). Nothing that runs needs any of them: the files are
-in the tree. The same tools make the same files, byte for byte.
+Needs Debian's fonts-noto-core and fonts-noto-cjk, segno (the extra `dev`), the voices that
+`detectors/evaluation/speech.py` names (the extra `speech`), and CC0 logos of coins (npm
+cryptocurrency-icons, `128/color`). Nothing that runs needs any of them: the files are in the tree.
+The same tools make the same pictures, byte for byte; speech comes out a little otherwise each time.
 """
 
 import argparse
@@ -15,8 +16,9 @@ import msgspec
 from PIL import Image
 
 from schemas.labels import Label, MediaModality, Surface
-from streams.demo.make_media import clips, pictures, speech, tokens, words
+from streams.demo.make_media import clips, pictures, tokens, words
 from streams.demo.make_media.painting import Fonts
+from streams.demo.make_media.speech import Speaker, write_voice
 from streams.demo.media import FOLDER, MANIFEST, DemoFile, Kind
 
 _LOG = logging.getLogger(__name__)
@@ -27,8 +29,9 @@ _QUALITY: Final = 72
 class Maker:
     """Writes files into a folder and keeps what is known of them."""
 
-    def __init__(self, fonts: Fonts, icons: Path, output: Path) -> None:
+    def __init__(self, fonts: Fonts, speaker: Speaker, icons: Path, output: Path) -> None:
         self._fonts = fonts
+        self._speaker = speaker
         self._icons = icons
         self._output = output
         self.files: list[DemoFile] = []
@@ -40,11 +43,12 @@ class Maker:
         self._tokens(given)
         for voice in given.voices:
             path = self._output / f"{voice.name}.ogg"
-            speech.write_voice(speech.spoken(voice.voice, voice.text), path)
+            said = self._speaker.spoken(voice.lang, voice.text, voice.voice)
+            write_voice(said, path)
             self._add(path, "voice", "audio", voice.shows, voice.lang, voice.labels, voice.text)
         for clip in given.clips:
             path = self._output / f"{clip.name}.{clip.form}"
-            clips.write_clip(self._fonts, clip, path)
+            clips.write_clip(self._fonts, self._speaker, clip, path)
             says = clip.text or "\n".join(clip.lines)
             self._add(path, "clip", "video", clip.shows, clip.lang, clip.labels, says)
 
@@ -136,11 +140,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m streams.demo.make_media")
     parser.add_argument("--fonts", type=Path, default=Path("/usr/share/fonts"))
     parser.add_argument("--icons", type=Path, required=True, help="crypto_icons/128/color")
+    parser.add_argument("--voices", type=Path, required=True, help="kokoro-js: package/voices")
     parser.add_argument("--output", type=Path, default=FOLDER)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     given.output.mkdir(parents=True, exist_ok=True)
-    maker = Maker(Fonts(given.fonts), given.icons, given.output)
+    maker = Maker(Fonts(given.fonts), Speaker(given.voices), given.icons, given.output)
     maker.make(words.read())
     listed = msgspec.json.format(msgspec.json.encode(maker.files), indent=1)
     (given.output / MANIFEST).write_bytes(listed + b"\n")

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from streams.demo.make_media.painting import Fonts, Line, ground, write
 from streams.demo.make_media.pictures import chart
-from streams.demo.make_media.speech import encode, sound_stream, spoken
+from streams.demo.make_media.speech import RATE_HZ, Speaker, encode, sound_stream
 from streams.demo.make_media.words import Chart, Clip
 
 FRAMES_PER_S: Final = 12
@@ -27,10 +27,10 @@ _OPTIONS: Final = {
 }
 
 
-def write_clip(fonts: Fonts, given: Clip, path: Path) -> None:
+def write_clip(fonts: Fonts, speaker: Speaker, given: Clip, path: Path) -> None:
     """Writes a clip, as long as its speech or `SECONDS`."""
-    speech = spoken(given.voice, given.text) if given.voice else None
-    seconds = SECONDS if speech is None else math.ceil(len(speech) / 48_000)
+    speech = speaker.spoken(given.lang, given.text, given.voice) if given.text else None
+    seconds = SECONDS if speech is None else math.ceil(len(speech) / RATE_HZ)
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as out:
         coder = out.add_stream(_CODERS[given.form], rate=FRAMES_PER_S, options=_OPTIONS[given.form])
         if not isinstance(coder, av.VideoStream):

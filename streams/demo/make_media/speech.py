@@ -1,8 +1,5 @@
-"""Speech by espeak-ng, and its coding by PyAV."""
+"""Speech by the voices that speech recognition is measured with, and its coding by PyAV."""
 
-import io
-import subprocess
-import wave
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -12,22 +9,31 @@ import numpy as np
 import numpy.typing as npt
 from av.container import OutputContainer
 
+from detectors.evaluation.speech import Kokoro, Spoken, festival
+
 RATE_HZ: Final = 48_000
 _BITS_PER_S: Final = 20_000
-_WORDS_PER_MINUTE: Final = "150"
 Samples = npt.NDArray[np.int16]
 
 
-def spoken(voice: str, text: str) -> Samples:
-    """Gives speech, mono, at `RATE_HZ`. Raises OSError, CalledProcessError without espeak-ng."""
-    command = ["espeak-ng", "-v", voice, "-s", _WORDS_PER_MINUTE, "--stdout"]
-    made = subprocess.run([*command, text], check=True, capture_output=True)  # noqa: S603
-    with wave.open(io.BytesIO(made.stdout)) as read:
-        rate_hz = read.getframerate()
-        samples = np.frombuffer(read.readframes(read.getnframes()), np.int16)
-    places = np.arange(len(samples) * RATE_HZ // rate_hz) * rate_hz / RATE_HZ
-    drawn = np.interp(places, np.arange(len(samples)), samples)
-    return np.asarray(np.round(drawn), np.int16)
+class Speaker:
+    """Speaks: Russian by Festival, other languages by Kokoro."""
+
+    def __init__(self, voices: Path) -> None:
+        """Loads Kokoro; `voices` is the folder of its voices. Raises VoiceMissing."""
+        self._kokoro = Kokoro(voices, threads=1)
+
+    def spoken(self, lang: str, text: str, number: int) -> Samples:
+        """Gives speech, mono, at `RATE_HZ`, by one of the language's voices.
+
+        Raises VoiceMissing.
+        """
+        one = Spoken("", lang, "harmless", text)
+        made = festival(one) if lang == "ru" else self._kokoro.say(one, number)
+        samples, rate_hz = made
+        places = np.arange(len(samples) * RATE_HZ // rate_hz) * rate_hz / RATE_HZ
+        drawn = np.interp(places, np.arange(len(samples)), samples)
+        return np.asarray(np.round(np.clip(drawn, -1, 1) * 32767), np.int16)
 
 
 def write_voice(samples: Samples, path: Path) -> None:

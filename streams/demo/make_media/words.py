@@ -69,11 +69,11 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Voice(Struct, frozen=True, forbid_unknown_fields=True):
-    """A voice note; `voice` is espeak-ng's."""
+    """A voice note; `voice` is which of the language's voices speaks."""
 
     name: str
     lang: str
-    voice: str
+    voice: int
     labels: tuple[Label, ...]
     text: str
     shows: str
@@ -88,7 +88,7 @@ class Clip(Struct, frozen=True, forbid_unknown_fields=True):
     form: Literal["mp4", "webm"]
     labels: tuple[Label, ...]
     lines: tuple[str, ...]
-    voice: str
+    voice: int
     text: str
     shows: str
 
