@@ -1,11 +1,11 @@
 """The page on speech recognition."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from detectors.evaluation.asr_report import Count, Hearing, Report
 
-_POOR: Final = frozenset({"hi"})
+POOR: Final = frozenset({"hi"})
 """Languages that Whisper base does not know well enough; they are in no total."""
 
 
@@ -13,7 +13,7 @@ def rate(heard: Iterable[Hearing]) -> str:
     """Gives errors by words of the texts; Hindi by itself is given, in totals left out."""
     own = list(heard)
     if len({one.lang for one in own}) > 1:
-        own = [one for one in own if one.lang not in _POOR]
+        own = [one for one in own if one.lang not in POOR]
     n_words = sum(one.n_words for one in own)
     return f"{sum(one.n_errors for one in own) / n_words:.1%}" if n_words else "-"
 
@@ -35,12 +35,12 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _compared(report: Report) -> str:
-    names = list(report.compared)
-    langs = _langs(report.compared[names[0]])
+def _compared(report: Report, by_engine: Mapping[str, Sequence[Hearing]]) -> str:
+    names = list(by_engine)
+    langs = _langs(by_engine[names[0]])
     rows = []
     for name in names:
-        heard, cost = report.compared[name], report.costs[name]
+        heard, cost = by_engine[name], report.costs[name]
         rows.append(
             [
                 name,
@@ -61,7 +61,7 @@ def _conditions(report: Report) -> str:
     rows = []
     for name in names:
         heard = report.conditions[name]
-        known = [one for one in heard if one.lang not in _POOR]
+        known = [one for one in heard if one.lang not in POOR]
         told = sum(one.lang_heard == one.lang for one in known)
         counts = _sums(report.degraded_counts[name], "scam")
         rows.append(
@@ -77,7 +77,7 @@ def _conditions(report: Report) -> str:
 
 
 def _sums(counts: Iterable[Count], kind: str) -> Count:
-    own = [one for one in counts if one.kind == kind and one.lang not in _POOR]
+    own = [one for one in counts if one.kind == kind and one.lang not in POOR]
     return Count(
         lang="all but hi",
         kind=kind,
@@ -125,9 +125,11 @@ def markdown(report: Report, *, load: float) -> str:
         "is CPU time of voice activity and recognition by length: 0.1 is ten times faster than "
         "spoken. Memory is the most that a process with this engine alone held, loading included; "
         "where not said, the window that is encoded is as long as the speech.\n\n"
-        f"{_compared(report)}\n"
+        f"{_compared(report, report.compared)}\n"
         "`audio.asr@1` is the first line. The ONNX graphs are 106 MB beside the weights they are "
         "made from, and they do not ship.\n\n"
+        f"Variants, on {len(next(iter(report.variants.values())))} of the clips:\n\n"
+        f"{_compared(report, report.variants)}\n"
         "Hindi is left out of totals: Whisper base writes it in Arabic or Latin letters.\n\n"
         "## Degraded\n\n"
         f"{len(next(iter(report.conditions.values())))} of the clips, by `audio.asr@1`. *Pitches "

@@ -41,6 +41,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """All of it, by engine, condition and sound."""
 
     compared: dict[str, list[Hearing]]
+    variants: dict[str, list[Hearing]]
     conditions: dict[str, list[Hearing]]
     made_up: dict[str, str]
     counts: list[Count]
