@@ -116,6 +116,7 @@ def _opened(content: bytes, form: Format, limits: Limits) -> InputContainer:
         BytesIO(content),
         "r",
         format=form,
+        metadata_errors="replace",
         io_open=_refuse_io,
         options={"max_pixels": str(limits.max_pixels)},
         container_options={

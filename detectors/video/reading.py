@@ -187,7 +187,9 @@ def small_grey(frame: VideoFrame) -> Grey:
     """Gives a frame's luma, upright, the longer side `MOTION_SIDE_PX` at most."""
     scale = min(1.0, MOTION_SIDE_PX / max(frame.width, frame.height))
     width, height = (max(1, round(scale * side)) for side in (frame.width, frame.height))
-    small = frame.reformat(width=width, height=height, format="gray", interpolation="AREA")
+    small = frame.reformat(
+        width=width, height=height, format="gray", interpolation="AREA", threads=1
+    )
     return _upright(np.asarray(small.to_ndarray(), np.uint8), _turns(frame))
 
 
@@ -195,7 +197,9 @@ def rendered(frame: VideoFrame, limits: Limits) -> Pixels:
     """Gives a frame's colours, upright, made smaller to what is kept."""
     kept = PictureLimits(kept_pixels=limits.kept_pixels)
     width, height = pixels.kept_size(frame.width, frame.height, kept)
-    small = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
+    small = frame.reformat(
+        width=width, height=height, format="rgb24", interpolation="AREA", threads=1
+    )
     return _upright(np.asarray(small.to_ndarray(), np.uint8), _turns(frame))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.stream import Disposition
 from av.video.stream import VideoStream
 
 Shown = npt.NDArray[np.uint8]
@@ -93,9 +94,19 @@ def _hush(container: OutputContainer, sound: AudioStream) -> None:
     container.mux(sound.encode(None))
 
 
-def sound_only() -> bytes:
-    """A recording in a video's container."""
+def sound_only(*, has_cover: bool = False, title: str = "") -> bytes:
+    """A recording in a video's container, perhaps with a cover."""
     out = BytesIO()
     with av.open(out, "w", format="mp4") as container:
-        _hush(container, container.add_stream("aac", rate=16_000, layout="mono"))
+        container.metadata["title"] = title
+        if has_cover:
+            cover = _added(container, "mjpeg", 1)
+            cover.width, cover.height, cover.pix_fmt = WIDTH, HEIGHT, "yuvj420p"
+            cover.disposition = Disposition.attached_pic
+            cover.codec_context.thread_count = 1
+        sound = container.add_stream("aac", rate=16_000, layout="mono")
+        if has_cover:
+            container.mux(cover.encode(av.VideoFrame.from_ndarray(scene(1), format="rgb24")))
+            container.mux(cover.encode(None))
+        _hush(container, sound)
     return out.getvalue()

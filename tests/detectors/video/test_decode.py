@@ -1,3 +1,4 @@
+import socket
 import struct
 from itertools import count
 
@@ -5,11 +6,13 @@ import numpy as np
 import pytest
 
 from detectors.video.clip import REASONS, Clip, Limits, Refusal
+from detectors.video.container import _refuse_io
 from detectors.video.decode import halving, open_clip
 from tests.detectors.video import films
 from tests.detectors.video.films import film, moving, scene
 
 MP4 = film(n=50)
+AVI = film(n=5, form="avi", codec="mpeg4")
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
 
 
@@ -217,11 +220,17 @@ def test_damage_anywhere_never_raises(seed: int) -> None:
         (b"RIFF\x00\x01\x00\x00AVI " + PLAYLIST, "no_video"),
         (MP4[: len(MP4) // 2], "header_corrupt"),
         (films.sound_only(), "no_video"),
+        (films.sound_only(has_cover=True), "no_video"),
         (film(n=0, form="matroska"), "header_corrupt"),
     ],
 )
 def test_what_is_no_clip_has_a_reason(content: bytes, reason: str) -> None:
     assert refused(content) == reason
+
+
+def test_names_in_another_encoding_are_no_harm() -> None:
+    content = films.sound_only(title="café").replace("é".encode(), b"\xe9\xe9")
+    assert refused(content) == "no_video"
 
 
 def test_limits_refuse() -> None:
@@ -247,10 +256,24 @@ def test_times_that_make_no_sense() -> None:
     assert clip.duration_ms <= 24 * 3_600_000
 
 
-def test_other_files_are_never_opened(tmp_path: object) -> None:
-    # A data reference (dref) that points at a file: FFmpeg follows none unless asked to.
-    content = MP4.replace(b"url \x00\x00\x00\x01", b"url \x00\x00\x00\x00")
-    assert isinstance(open_clip(content, name="media"), Clip | Refusal)
+def test_lists_of_files_are_never_followed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.05)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/".encode()
+        playlist = PLAYLIST.replace(b"file:///etc/passwd", address + b"a.ts")
+        hostile = [head + playlist for head in (b"", MP4[:32], b"\x1a\x45\xdf\xa3", AVI[:12])]
+        # Data that is said to lie in another file.
+        url = struct.pack(">I", 13 + len(address)) + b"url " + bytes(4) + address + b"\0"
+        hostile.append(MP4.replace(struct.pack(">I", 12) + b"url \0\0\0\1", url))
+        for content in hostile:
+            assert isinstance(open_clip(content, name="media"), Clip | Refusal)
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def test_what_a_container_asks_for_is_refused() -> None:
+    with pytest.raises(PermissionError):
+        _refuse_io("file:///etc/passwd", 0, {})
 
 
 def test_bursts_visit_the_whole_clip_early() -> None:
