@@ -14,7 +14,7 @@ from schemas.labels import Label
 MODELS_FILE: Final = Path(__file__).parent / "models.toml"
 
 
-class ModelFile(Struct, frozen=True, kw_only=True):
+class ModelFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A file of the model; `path` is relative to `detectors/`, or to the package that has it."""
 
     path: str
@@ -42,7 +42,7 @@ class Quality(Struct, frozen=True, kw_only=True):
     """True where training held no row annotated for the label in the language."""
 
 
-class Canonical(Struct, frozen=True, kw_only=True):
+class Canonical(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A text, or the name of a picture made by code, and a score that this very model gives it."""
 
     text: str = ""

@@ -14,7 +14,7 @@ Three = tuple[Channel, Channel, Channel]
 Name = Annotated[str, Meta(min_length=1, max_length=60)]
 
 
-class PixelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PixelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """How a picture becomes a network's input: brought to one size, then numbers.
 
     A value of a channel, 0 to 255, becomes `(value / divide_by - mean) / std`.
@@ -41,7 +41,9 @@ class PixelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Order of the input's dimensions: n pictures, channels, height, width."""
 
 
-class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NetworkTable(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """A graph with one float32 input and, per picture, a number for each class."""
 
     pixels: PixelTable

@@ -1,5 +1,6 @@
 """One network that looks at pictures: its graph checked, its classes as probabilities."""
 
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -27,12 +28,15 @@ class NoAnswer(RuntimeError):
 class Network:
     """A graph and what its card says of it. Safe across threads."""
 
-    def __init__(self, table: NetworkTable, content: bytes, *, name: str, threads: int) -> None:
+    def __init__(
+        self, table: NetworkTable, model: Path | bytes, *, name: str, threads: int
+    ) -> None:
         """Loads a graph; runs it once.
 
         Args:
             table: What the card says of it.
-            content: The ONNX file, with all weights in it.
+            model: The ONNX file or, where it is not ours, its bytes: what was verified is then what
+                runs, and no other file is read along with it. ONNX Runtime keeps the bytes.
             name: For messages.
             threads: What ONNX Runtime uses for one picture.
 
@@ -41,7 +45,7 @@ class Network:
         """
         self.table = table
         self._name = name
-        self._session = _opened(content, name, threads)
+        self._session = _opened(model, name, threads)
         self._input = _checked_input(self._session, table.pixels, name)
         self._output = _checked_output(self._session, table, name)
         self._try()
@@ -96,7 +100,7 @@ class Network:
             raise _mismatch(self._name, "outputs are no probabilities: name an activation")
 
 
-def _opened(content: bytes, name: str, threads: int) -> ort.InferenceSession:
+def _opened(model: Path | bytes, name: str, threads: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -106,8 +110,8 @@ def _opened(content: bytes, name: str, threads: int) -> ort.InferenceSession:
     # Weights of eight bits become float32 once, at loading, not with every picture: half the time.
     options.add_session_config_entry("session.disable_quant_qdq", "1")
     try:
-        # From bytes: what was verified is what is run, and no other file is read along with it.
-        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        given = model if isinstance(model, bytes) else str(model)
+        return ort.InferenceSession(given, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise _mismatch(name, f"no graph that can be run: {_first_line(error)}") from error
 

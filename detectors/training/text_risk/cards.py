@@ -47,7 +47,7 @@ def write(
     card = describe(limits, discounts, early_exit=early_exit)
     own = msgspec.structs.replace(card, quality=_quality(card), canonical=_canonical(card))
     others = [one for one in read_all() if one.id.partition("@")[0] != MODEL_ID.partition("@")[0]]
-    text = "\n".join(_toml(one) for one in (own, *others))
+    text = "\n".join(toml(one) for one in (own, *others))
     MODELS_FILE.write_text(_header() + text, encoding="utf-8")
 
 
@@ -140,20 +140,22 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _toml(card: ModelCard) -> str:
+def toml(card: ModelCard) -> str:
+    """Gives a card as `models.toml` has it."""
     fields = msgspec.to_builtins(card)
     lines = ["[[models]]"]
     for name, value in fields.items():
-        if name in {*_LAST, "files", "quality", "canonical"}:
+        if name in {*_LAST, "files", "networks", "quality", "canonical"}:
             continue
         lines.append(f"{name} = {_value(value)}")
     lines.extend(f"{name} = {_value(fields[name])}" for name in _LAST if fields[name])
     for name in ("canonical", "quality"):
         rows = "".join(f"  {_value(row)},\n" for row in fields[name])
         lines.append(f"{name} = [\n{rows}]")
-    for role, file in fields["files"].items():
-        lines.append(f"\n[models.files.{role}]")
-        lines.extend(f"{name} = {_value(value)}" for name, value in file.items())
+    for kind in ("files", "networks"):
+        for role, table in fields[kind].items():
+            lines.append(f"\n[models.{kind}.{role}]")
+            lines.extend(f"{name} = {_value(value)}" for name, value in table.items())
     return "\n".join(lines) + "\n"
 
 

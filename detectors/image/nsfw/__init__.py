@@ -1,0 +1,1 @@
+"""`image.nsfw`: sexual pictures, by three networks."""
