@@ -23,6 +23,8 @@ from schemas.verdicts import ActorAction, Mode, Reason
 SHIPPED: Final = Path(__file__).parent / "policies" / "default.toml"
 MAX_POLICY_BYTES: Final = 1 << 20
 MAX_CAUSE_CHARS: Final = 500
+KNOWN: Final = "image.hash@"
+"""Signals of known pictures, whose bank says what to do."""
 Threshold = Annotated[float, Meta(ge=0.01, le=1.0)]
 """Signals under 0.01 are not recorded, so no threshold may lie there."""
 
@@ -192,6 +194,19 @@ def fire(
                         score=score,
                     )
                 )
+    for signal in signals:
+        known = _known(signal)
+        if known is not None:
+            fired.append(known)
+            reasons.append(
+                Reason(
+                    code=known.reason,
+                    rule=known.id,
+                    policy_version=version,
+                    label=known.label,
+                    score=signal.score,
+                )
+            )
     action: Action = "allow"
     actor_action, queue = ActorAction(), None
     if fired:
@@ -207,6 +222,22 @@ def fire(
     # What may concern a child's safety reaches its own queue, whatever else the item is.
     queue = next((rule.queue for rule in fired if rule.label == "child_safety"), queue)
     return Fired(action=action, actor_action=actor_action, queue=queue, reasons=tuple(reasons))
+
+
+def _known(signal: Signal) -> Rule | None:
+    """The rule that a bank of known pictures is: each bank has an action of its own."""
+    evidence = signal.evidence or {}
+    action = evidence.get("action")
+    if not signal.detector.startswith(KNOWN) or action not in SEVERITY:
+        return None
+    return Rule(
+        id=f"bank.{evidence.get('bank', '')}"[:200],
+        label=signal.label,
+        threshold=1.0,
+        action=action,
+        reason="known_picture",
+        queue="known_pictures" if action == "hold" else None,
+    )
 
 
 def _unjudged(

@@ -46,9 +46,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Consumer group of the image lane."""
     av_group: Text = "tidegate-av"
     """Consumer group of the audio and video lane."""
-    image_detectors: Text = "image.hash,image.qr"
+    image_detectors: Text = "image.hash,image.qr,image.ocr,image.nsfw,image.brand,media.provenance"
     """What examines pictures in the image lane, comma-separated."""
-    av_detectors: Text = "image.hash,image.qr"
+    av_detectors: Text = (
+        "image.hash,image.qr,image.ocr,image.nsfw,video.violence,audio.asr,media.provenance"
+    )
     """What examines clips, their frames, and recordings in the av lane, comma-separated."""
     media_deadline_s: Seconds = 60.0
     """What the lanes have not judged this long after the fast lane is missing."""

@@ -17,6 +17,7 @@ from streams.policy import (
     SHIPPED,
     CompiledPolicy,
     PolicyInvalid,
+    compile_policy,
     fire,
     idle_rules,
     load,
@@ -157,7 +158,7 @@ def test_policy_that_ships_loads_and_covers_every_surface() -> None:
     assert all(shipped.by_surface[surface] for surface in SURFACES)
     assert "allow" not in shipped.policy.on_missing.values()
     # ai_generated is no violation by itself; every other label has a rule.
-    assert {rule_.label for rule_ in shipped.policy.rules} == set(LABELS) - {"ai_generated"}
+    assert {rule_.label for rule_ in shipped.policy.rules} == set(LABELS)
 
 
 def test_hash_is_of_the_content_and_not_of_the_writing(tmp_path: Path) -> None:
@@ -365,6 +366,43 @@ def test_child_safety_keeps_its_queue_beside_a_graver_rule() -> None:
     for order in (signals, signals[::-1]):
         fired = fire("square", order, (), shipped)
         assert (fired.action, fired.queue) == ("remove", "child_safety")
+
+
+def test_a_bank_of_known_pictures_says_what_to_do() -> None:
+    policy = policy_of(rule("scam", "scam", 0.9, "limit"))
+    signals = [
+        Signal(
+            label="scam",
+            score=0.99,
+            detector="image.hash@1",
+            part="media[0]",
+            evidence={"bank": "posters", "entry": "7", "action": action},
+        )
+        for action in ("label", "hold")
+    ]
+    fired = fire("square", signals, (), policy)
+    assert (fired.action, fired.queue) == ("hold", "known_pictures")
+    assert [reason.rule for reason in fired.reasons] == ["scam", "bank.posters", "bank.posters"]
+    others = [structs.replace(one, detector="text.risk@4") for one in signals]
+    assert fire("square", others, (), policy).action == "limit"
+    absurd = [structs.replace(signals[0], evidence={"action": "explode"})]
+    assert fire("square", absurd, (), policy).action == "limit"
+
+
+def test_what_is_pending_is_decided_for_the_time_being() -> None:
+    given = {"image": "label"}
+    policy = policy_of(rule("scam", "scam", 0.9, "limit"))
+    own = compile_policy(structs.replace(policy.policy, on_pending=given))
+    assert own.hash != policy.hash
+    fired = fire("square", (), (), own, pending=("image.*", "video.*"))
+    assert (fired.action, fired.queue) == ("hold", None)
+    assert [reason.rule for reason in fired.reasons] == ["on_pending.image", "on_pending.video"]
+    assert fire("square", (), (), own, pending=("image.*",)).action == "label"
+    both = fire("square", (), ("image.ocr@1",), own, pending=("image.*",))
+    assert [reason.rule for reason in both.reasons] == ["on_missing.image"]
+    assert both.queue == "unjudged"
+    with pytest.raises(PolicyInvalid, match="on_pending may not allow"):
+        compile_policy(structs.replace(policy.policy, on_pending={"audio": "allow"}))
 
 
 CARDS = {

@@ -1,7 +1,7 @@
 import pytest
 
 from streams.fetching.addresses import is_public, parse
-from tests.streams.fetching.test_targets import HOSTILE
+from tests.streams.fetching.hostile import HOSTILE
 
 PUBLIC = [
     "1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0",
