@@ -13,6 +13,7 @@ pytest.importorskip("onnx")
 import onnxruntime as ort
 
 from detectors.training.image_nsfw import graph, tfjs
+from detectors.training.image_nsfw.builder import UnknownLayer
 from detectors.training.image_nsfw.tfjs import Config, Layer, Network, NotThePackage, Weight
 
 Floats = npt.NDArray[np.float32]
@@ -20,7 +21,7 @@ RNG = np.random.default_rng(5)
 
 
 def layer(name: str, kind: str, *before: str, config: Config | None = None) -> Layer:
-    nodes = tuple((one, 0, 0, {}) for one in before)
+    nodes = tuple((one, 0, 0, dict[str, int]()) for one in before)
     return Layer(name, kind, config or Config(), (nodes,) if nodes else ())
 
 
@@ -156,7 +157,7 @@ def test_depthwise_pooling_padding_and_joins() -> None:
     ],
 )
 def test_what_is_not_known_is_refused(layers: tuple[Layer, ...], cause: str) -> None:
-    with pytest.raises(graph.UnknownLayer, match=cause):
+    with pytest.raises(UnknownLayer, match=cause):
         graph.converted(Network((given(8), *layers), {}), doc="")
 
 
