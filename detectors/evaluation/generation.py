@@ -111,7 +111,7 @@ def _indirect(data: Path) -> Iterator[Group]:
             label="prompt_attack",
             texts=tuple(f"{rng.choice(paragraphs)}\n{attack}" for attack in attacks),
             is_attack=True,
-            note="nobody's: harmless tasks, attacks by their place alone",
+            note="trained on by none; tasks that are attacks by their place alone",
         )
 
 
@@ -166,9 +166,7 @@ def _drawn(texts: Sequence[str]) -> tuple[str, ...]:
 
 def _authored() -> Iterator[Group]:
     written = tomllib.loads(CASES_FILE.read_text(encoding="utf-8"))
-    note = (
-        f"{len(written)} languages; by the author of the rules' word list: they flatter the rules"
-    )
+    note = f"{len(written)} languages, by the author of the word list: they flatter the rules"
     kinds: tuple[tuple[str, Part, Label], ...] = (
         ("injected", "retrieved[0]", "prompt_attack"),
         ("leaked", "response", "unsafe_generation"),
