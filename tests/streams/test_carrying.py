@@ -221,5 +221,5 @@ def test_how_records_are_batched_does_not_matter(texts: list[str], size: int) ->
 
 @given(letters)
 def test_a_stream_grows_no_softer(texts: list[str]) -> None:
-    severities = [SEVERITY[action] for action in actions(verdicts(stream(*texts), spelling()))]
+    severities = [SEVERITY[one.action] for one in verdicts(stream(*texts), spelling())]
     assert severities == sorted(severities)
