@@ -1,0 +1,1 @@
+"""The example of the slot for classifiers: drawings of weapons, from clip art."""
