@@ -53,7 +53,7 @@ MARKS: Final = (
 )
 """Messages as the programs' sources have them: scripts/txt2img.py of CompVis and of Stability AI,
 diffusers' and generative-models' watermark, flux/util.py. Of random bits so many would be right
-once in 10**13 pictures and less often; SDV2 has only 32, of which all must be."""
+once in 10**9 pictures at most: SDV2 has only 32, of which all must be."""
 
 CARD: Final = ModelCard(
     id=MODEL_ID,
