@@ -62,6 +62,12 @@ class Watch:
         return sum(map(_cpu_s, self._pids))
 
 
+def used_mb(pool: Pool) -> tuple[float, float]:
+    """Gives what a pool's one process uses now: resident and private memory, MiB."""
+    fields = _status(pool.pids()[0])
+    return fields.get("VmRSS", 0) / 1024, fields.get("VmData", 0) / 1024
+
+
 def _status(pid: int) -> dict[str, int]:
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
