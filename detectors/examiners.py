@@ -52,6 +52,12 @@ def _brand(setup: Setup) -> "Detector[Decoded]":
     return registry.given("logos", setup.lists.logos, made) or made(None)
 
 
+def _watermark(_: Setup) -> "Detector[Decoded]":
+    from detectors.provenance.watermark import Watermark  # noqa: PLC0415
+
+    return Watermark()
+
+
 def _qr(_: Setup) -> "Reader[Decoded]":
     from detectors.image.qr.reader import ImageQr  # noqa: PLC0415
 
@@ -89,6 +95,7 @@ OF_PICTURES: Final[dict[str, Callable[[Setup], "Detector[Decoded]"]]] = {
     "image.brand": _brand,
     "image.hash": _hash,
     "image.nsfw": _nsfw,
+    "image.watermark": _watermark,
 }
 """Constructors of what judges pictures, and a clip's frames."""
 

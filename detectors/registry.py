@@ -165,6 +165,7 @@ MEDIA_NAMES: Final = frozenset(
         "image.nsfw",
         "image.ocr",
         "image.qr",
+        "image.watermark",
         "media.provenance",
         "video.violence",
     }

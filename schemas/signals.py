@@ -28,7 +28,10 @@ class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Part `joined` is the item's text read together with others that its actor sent closely before:
     `span` is then what of it lies in the item's own text (none is all), and evidence
     `joined_items` the ids of the others as a JSON array, `joined_count` how many, if not all are
-    named.
+    named. Part `stream` is a signal that an earlier chunk of the same AI response left: evidence
+    `first_chunk` names the earliest chunk that fired a rule, `from_chunk` the one it is from.
+    On a media part `by` in evidence names the reader whose text was judged (`image.ocr@1`), `box`
+    the place as left, top, width and height in the upright picture's pixels.
     """
 
     label: Label

@@ -294,9 +294,13 @@ def _gravity(action: ActorAction) -> tuple[int, float]:
 
 
 def _modality(name: str) -> Modality:
-    """The modality a detector id belongs to; detectors named otherwise judge text."""
+    """The modality a detector id belongs to; detectors named otherwise judge text.
+
+    Those of any file (`media.provenance`) count as the pictures'.
+    """
     known: dict[str, Literal["image", "video", "audio"]] = {
         "image": "image",
+        "media": "image",
         "video": "video",
         "audio": "audio",
     }

@@ -46,7 +46,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Consumer group of the image lane."""
     av_group: Text = "tidegate-av"
     """Consumer group of the audio and video lane."""
-    image_detectors: Text = "image.hash,image.qr,image.ocr,image.nsfw,image.brand,media.provenance"
+    image_detectors: Text = (
+        "image.hash,image.qr,image.ocr,image.nsfw,image.brand,image.watermark,media.provenance"
+    )
     """What examines pictures in the image lane, comma-separated."""
     av_detectors: Text = (
         "image.hash,image.qr,image.ocr,image.nsfw,video.violence,audio.asr,media.provenance"
