@@ -1,0 +1,122 @@
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from detectors.card import ModelCard
+from detectors.detector import Answer, Partial, Undecodable
+from detectors.examiners import NAMES, Setup, load
+from detectors.image.answers import Decoded
+from detectors.image.examiner import ImageExaminer
+from detectors.media import Examination, File, Place, Read, Transcript, located, quoted
+from detectors.registry import MEDIA_NAMES, Lists, ListUnreadable, UnknownDetector
+from schemas.signals import Signal, Span, TimeRange
+
+
+def png() -> File:
+    kept = io.BytesIO()
+    Image.new("RGB", (64, 48), "green").save(kept, "PNG")
+    return File(name="media[0]", modality="image", content=kept.getvalue(), kind="png")
+
+
+def signal(score: float = 0.8, span: Span | None = None) -> Signal:
+    return Signal(label="scam", score=score, detector="image.told@1", part="media[0]", span=span)
+
+
+class Told:
+    """Answers every picture with what it is told, or raises it."""
+
+    def __init__(self, answer: Answer | Exception, id_: str = "image.told@1") -> None:
+        self.card = ModelCard(id=id_)
+        self._answer = answer
+
+    def predict(self, parts: list[Decoded], /) -> list[Answer]:
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return [self._answer for _ in parts]
+
+
+class Unreadable:
+    card = ModelCard(id="image.unreadable@1")
+
+    def read(self, parts: list[Decoded], /) -> list[Read]:
+        message = "no"
+        raise RuntimeError(message)
+
+
+def examined(*answers: Answer | Exception) -> Examination:
+    judges = [Told(answer, f"image.told@{n}") for n, answer in enumerate(answers)]
+    return ImageExaminer((), judges, (Unreadable(),)).examine(png())  # type: ignore[arg-type]
+
+
+def test_one_that_fails_changes_no_neighbour() -> None:
+    found = examined(
+        RuntimeError("x"), (signal(),), Undecodable("odd"), Partial((signal(),), "cut")
+    )
+    assert found.signals == (signal(), signal())
+    assert [(one.detector, one.cause) for one in found.unanswered] == [
+        ("image.told@0", "failed: RuntimeError"),
+        ("image.told@2", "odd"),
+        ("image.told@3", "cut"),
+        ("image.unreadable@1", "failed: RuntimeError"),
+    ]
+
+
+def test_a_score_that_is_none_is_a_failure() -> None:
+    found = examined((signal(float("nan")),))
+    assert found.signals == ()
+    assert found.unanswered[0].cause == "failed: ValueError"
+
+
+def test_a_file_that_is_no_picture_leaves_all_unanswered() -> None:
+    examiner = load(Setup(lane="image", names=("image.hash", "image.qr")))
+    found = examiner.examine(File(name="logo[0]", modality="image", content=b"words"))
+    assert [(one.detector, one.part) for one in found.unanswered] == [("image.*", "logo[0]")]
+    assert found.unanswered[0].cause.startswith("not_an_image")
+    assert examiner.detectors == ("image.hash@1", "image.qr@1")
+
+
+def test_names_are_known_and_lists_are_read() -> None:
+    assert NAMES["image"] | NAMES["av"] == MEDIA_NAMES
+    with pytest.raises(UnknownDetector, match=r"audio\.asr is none of the image lane's"):
+        load(Setup(lane="image", names=("audio.asr",)))
+    with pytest.raises(ListUnreadable, match="is no folder") as caught:
+        load(Setup(lane="image", names=("image.hash",), lists=Lists(banks=png_path())))
+    assert caught.value.which == "banks"
+
+
+def png_path() -> Path:
+    return Path("/nowhere/banks")
+
+
+def transcript(text: str = "Send 1 ETH\nget 2 back", *, is_quotable: bool = True) -> Transcript:
+    return Transcript(
+        reader="image.ocr@1",
+        part="media[1]",
+        text=text,
+        lang="en",
+        places=(
+            Place(start=0, end=10, time_range=TimeRange(start_ms=0, end_ms=900)),
+            Place(start=11, end=21, time_range=TimeRange(start_ms=900, end_ms=2000)),
+        ),
+        evidence={"frame": "3"},
+        is_quotable=is_quotable,
+    )
+
+
+def test_a_signal_on_a_transcript_is_placed_in_the_medium() -> None:
+    found = located(signal(span=Span(start=11, end=14)), transcript())
+    assert (found.part, found.span) == ("media[1]", None)
+    assert found.time_range == TimeRange(start_ms=900, end_ms=2000)
+    assert found.evidence == {"frame": "3", "by": "image.ocr@1", "lang": "en"}
+    whole = located(signal(), transcript())
+    assert whole.time_range == TimeRange(start_ms=0, end_ms=2000)
+
+
+def test_words_are_quoted_unless_private() -> None:
+    span = signal(span=Span(start=11, end=21))
+    assert quoted(span, transcript()) == "get 2 back"
+    assert quoted(signal(), transcript()) == "Send 1 ETH get 2 back"
+    assert quoted(span, transcript(is_quotable=False)) == ""
+    assert len(quoted(signal(), transcript("a" * 900))) == 200
