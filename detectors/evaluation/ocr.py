@@ -42,9 +42,9 @@ from schemas.content import TextPart
 _LOG = logging.getLogger(__name__)
 _FOLDER: Final = Path(__file__).parent
 JUDGES: Final = ("text.risk", "text.links", "text.entities")
-N_LEVEL: Final = 6
+N_LEVEL: Final = 4
 N_EMPTY: Final = 60
-LEVEL_LANGUAGES: Final = ("en", "zh", "ru", "vi", "ar", "hi")
+LEVEL_LANGUAGES: Final = ("en", "vi", "zh", "ru", "ar", "hi")
 LEVELS: Final[dict[str, tuple[tuple[str, dict[str, float | int]], ...]]] = {
     "height of the letters, pixels": tuple(
         (str(px), {"size_px": px}) for px in (10, 13, 16, 20, 28, 64)

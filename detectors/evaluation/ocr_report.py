@@ -88,8 +88,8 @@ def markdown(report: Report) -> str:
         "# Text in pictures\n\n"
         f"Written by `python -m detectors.evaluation.ocr`: {n} pictures drawn by code, "
         f"{report.languages[0].n} of each language, five fonts each: posters, chat bubbles, "
-        "captions with a rim straight on the picture, plain notes. At normal sizes: letters of 22 to 48 "
-        "pixels in pictures 1,000 wide, half of them turned by up to 4 degrees, grain up to 12, "
+        "captions with a rim on the bare picture, plain notes. At normal sizes: letters of 22 to "
+        "48 pixels in pictures 1,000 wide, half of them turned by up to 4 degrees, grain up to 12, "
         "JPEG quality 40 to 95, half light on dark, contrast from 0.5. The texts are the "
         "functional suite's: three in four must be flagged.\n\n"
         f"{_languages(report)}\n{_groups(report)}\n{_fonts(report)}\n{_levels(report)}\n"
@@ -109,7 +109,7 @@ def _languages(report: Report) -> str:
         "Letters to insert, drop or change over letters written, whole pictures with their order "
         "of lines; quotes, dashes and full-width signs count as their plain ones, Arabic without "
         "vowel marks, Chinese without spaces.\n\n"
-        "| language | pictures | error rate | median picture | posters | chats | captions | notes | "
+        "| language | pictures | error rate | median | posters | chats | captions | notes | "
         "CPU ms |\n|---|---|---|---|---|---|---|---|---|\n" + rows
     )
 
@@ -123,7 +123,7 @@ def _groups(report: Report) -> str:
     return (
         "## What the detectors of text still find\n\n"
         "`text.risk`, `text.links` and `text.entities` at their recommended thresholds, on the "
-        "text itself and on what was read. *Found*: flagged both ways; *same label*: with one in "
+        "text itself and on what was read. *Found*: flagged both ways; *same label*: one in "
         f"common. The goal is {GOAL:.0%} for Latin, Chinese and Cyrillic.\n\n"
         "| script or language | flagged directly | found through OCR | share | same label | "
         "not flagged directly | flagged through OCR |\n|---|---|---|---|---|---|---|\n" + rows

@@ -24,9 +24,9 @@ SMALL_PX: Final = 13.0
 """Lines lower than this, in the small picture, call for a larger one."""
 MAX_WIDTH: Final = 600
 """All lines' widths together, in their heights: more is left unread, the smallest lines first."""
-CONFIDENCE: Final = 0.6
+CONFIDENCE: Final = 0.5
 """A line of which its reader is less sure is no text."""
-LEAST: Final = {1: 0.9, 2: 0.85, 3: 0.7}
+LEAST: Final = {1: 0.9, 2: 0.85, 3: 0.7, 4: 0.65, 5: 0.6}
 """The same for lines of so many letters and digits."""
 _TURN: Final = 0.75
 """Where the long lines are read with less confidence, they may stand on their heads."""

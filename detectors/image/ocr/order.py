@@ -105,7 +105,7 @@ def _blocks(rows: Sequence[Row]) -> list[list[Row]]:
             nearest.append(row)
         else:
             blocks.append([row])
-    return sorted(blocks, key=_place)
+    return _side_by_side(blocks)
 
 
 def _follows(mine: Piece, last: Piece) -> bool:
@@ -119,6 +119,14 @@ def _follows(mine: Piece, last: Piece) -> bool:
     )
 
 
-def _place(block: list[Row]) -> tuple[float, float]:
-    first = _whole(block[0])
-    return first.top, first.left
+def _side_by_side(blocks: Sequence[list[Row]]) -> list[list[Row]]:
+    """Blocks by where they begin: those that begin at one height from left to right."""
+    found: list[list[list[Row]]] = []
+    for block in sorted(blocks, key=lambda one: _whole(one[0]).top):
+        mine = _whole(block[0])
+        last = _whole(found[-1][0][0]) if found else None
+        if last is not None and mine.top - last.top < ROW * last.height:
+            found[-1].append(block)
+        else:
+            found.append([block])
+    return [one for level in found for one in sorted(level, key=lambda one: _whole(one[0]).left)]

@@ -10,8 +10,15 @@ from detectors.image.ocr.decoding import Reading
 
 SURE: Final = 0.85
 LEAST: Final = 0.65
+_CERTAIN: Final = 0.9
 _COVERED: Final = 0.7
 """A word gives way to another reader's words if these cover so much of it."""
+MAX_RUNS: Final = 4
+_CLOSE: Final = 2.0
+"""Words of a run are so many heights apart at most."""
+_DOUBTFUL: Final = 0.6
+_TOUCHED: Final = 0.2
+"""A word of which its reader is in doubt gives way if they cover so much."""
 _PLAIN: Final = re.compile(r"[!-~]+")
 _GAP: Final = 1.2
 """Between words lie so many times the usual distance of two letters, plus this much."""
@@ -24,6 +31,10 @@ class Word(Struct, frozen=True):
     left: float
     right: float
     sure: float
+
+    def within(self, left: float, share: float) -> "Word":
+        """Gives a part's word as one of the line, of which the part is a share from `left` on."""
+        return Word(self.text, left + share * self.left, left + share * self.right, self.sure)
 
     def covers(self, other: "Word") -> float:
         """How much of the other's width lies within this one."""
@@ -54,6 +65,21 @@ def words(reading: Reading, aspect: float) -> list[Word]:
     ]
 
 
+def runs(known: Sequence[Word], aspect: float) -> list[Word]:
+    """Gives runs of Latin words and numbers that stand close together, at most `MAX_RUNS`."""
+    found: list[Word] = []
+    for word in sorted(known, key=lambda one: one.left):
+        if not _PLAIN.fullmatch(word.text):
+            continue
+        last = found[-1] if found else None
+        if last and (word.left - last.right) * aspect < _CLOSE:
+            sure = min(last.sure, word.sure)
+            found[-1] = Word(f"{last.text} {word.text}", last.left, word.right, sure)
+        else:
+            found.append(word)
+    return [run for run in found if len(run.text) > 1][:MAX_RUNS]
+
+
 def merged(script: Sequence[Word], own: Sequence[Word]) -> list[Word]:
     """Gives the words of a script's reader, with Latin ones and numbers as the other has them.
 
@@ -61,7 +87,11 @@ def merged(script: Sequence[Word], own: Sequence[Word]) -> list[Word]:
     the script's reader, or surer, the word is Latin, whatever that makes of it.
     """
     trusted = [word for word in own if _is_trusted(word, script)]
-    kept = [word for word in script if sum(one.covers(word) for one in trusted) < _COVERED]
+    kept = []
+    for word in script:
+        covered = sum(one.covers(word) for one in trusted)
+        if covered < _COVERED and (word.sure >= _DOUBTFUL or covered < _TOUCHED):
+            kept.append(word)
     fitting = [one for one in trusted if sum(word.covers(one) for word in kept) < _COVERED]
     return sorted([*kept, *fitting], key=lambda word: word.left)
 
@@ -72,6 +102,15 @@ def _is_trusted(word: Word, script: Sequence[Word]) -> bool:
     rivals = [one.sure for one in script if word.covers(one) >= _COVERED]
     return word.sure >= (max(LEAST, sum(rivals) / len(rivals)) if rivals else SURE) or (
         word.sure >= SURE
+    )
+
+
+def is_plain(found: Sequence[Word]) -> bool:
+    """Whether there are words, all of Latin letters, digits and a few signs, all certain."""
+    text = "".join(one.text for one in found)
+    is_certain = all(one.sure >= _CERTAIN for one in found)
+    return (
+        is_certain and bool(_PLAIN.fullmatch(text)) and 2 * sum(map(str.isalnum, text)) > len(text)
     )
 
 

@@ -13,6 +13,7 @@ from detectors.image.picture import Pixels
 from detectors.training.image_ocr.texts import ARABIC
 
 _MAX_WIDTH_PX: Final = 3000
+_COLOURED: Final = 0.5
 
 
 def drawn(
@@ -47,10 +48,10 @@ def drawn(
         ground, _ = _colours(mask.size, rng)
         edge = np.full(3, 0.0 if colour.mean() > 128 else 255.0, np.float32)  # noqa: PLR2004
         seen = _inked(ground, whole, edge)
-    seen = np.asarray(_inked(seen, mask, colour), np.uint8)
+    line = np.asarray(_inked(seen, mask, colour), np.uint8)
     if rng.random() < 0.25:  # noqa: PLR2004
-        seen = _rotated(seen, float(rng.normal(0, 1.5)), ground)
-    return _spoiled(_cut(seen, box, rng), rng)
+        line = _rotated(line, float(rng.normal(0, 1.5)), ground)
+    return _spoiled(_cut(line, box, rng), rng)
 
 
 def _inked(
@@ -65,12 +66,10 @@ def _colours(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """A ground and a colour that can be told from it."""
     width, height = size
-    base = (
-        rng.uniform(0, 255, 3) if rng.random() < 0.5 else np.full(3, rng.choice((0, 18, 245, 255)))
-    )  # noqa: PLR2004
-    colour = (
-        rng.uniform(0, 255, 3) if rng.random() < 0.5 else np.full(3, rng.choice((0, 25, 235, 255)))
-    )  # noqa: PLR2004
+    base, colour = (
+        rng.uniform(0, 255, 3) if rng.random() < _COLOURED else np.full(3, rng.choice(greys))
+        for greys in ((0, 18, 245, 255), (0, 25, 235, 255))
+    )
     weights = np.array((0.3, 0.59, 0.11))
     if abs(float((base - colour) @ weights)) < 50:  # noqa: PLR2004
         colour = np.full(3, 255.0 if float(base @ weights) < 128 else 0.0)  # noqa: PLR2004
