@@ -119,14 +119,14 @@ class Gatherer:
         self.end()
         if not self._done:
             return np.zeros(0, np.float32), ()
-        wholes = [np.concatenate(frames.pieces) for frames in self._done]
-        both = np.concatenate(wholes)
-        both -= both.mean(axis=0, dtype=np.float64).astype(np.float32)
         stretches, start = [], 0
-        for frames, whole in zip(self._done, wholes, strict=True):
-            end = start + len(whole)
+        for frames in self._done:
+            end = start + sum(len(piece) for piece in frames.pieces)
             stretches.append(Stretch(start=start, end=end, start_ms=frames.start_ms))
             start = end
+        both = np.concatenate([piece for frames in self._done for piece in frames.pieces])
+        self._done.clear()
+        both -= both.mean(axis=0, dtype=np.float64).astype(np.float32)
         return _one_channel(both), tuple(stretches)
 
 
@@ -154,4 +154,4 @@ def _one_channel(both: Floats) -> Samples:
 
 
 def _rms(samples: Samples) -> float:
-    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
+    return float(np.sqrt(np.dot(samples, samples) / len(samples)))
