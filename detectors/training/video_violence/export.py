@@ -8,7 +8,7 @@ import onnx
 from msgspec import Struct
 from onnx import TensorProto, helper, numpy_helper
 
-from detectors.training.video_violence.fit import LEAST, Model
+from detectors.training.video_violence.fit import LEAST, LENIENCE, Doubles, Model, Opinion
 from detectors.video.motion import NAMES
 
 OPSET: Final = 17
@@ -17,27 +17,26 @@ TREES_OPSET: Final = 3
 
 def graph(model: Model) -> onnx.ModelProto:
     """Gives the graph, checked."""
-    weights = model.line.coef_[0] / model.scaler.scale_
-    bias = float(model.line.intercept_[0]) - float((weights * model.scaler.mean_).sum())
     constants = {
-        "weights": weights[:, None],
-        "bias": np.array([bias]),
         "least": np.array(LEAST),
         "most": np.array(1 - LEAST),
         "one": np.array([1.0]),
-        "slope": np.array([model.slope / 2]),
+        "half": np.array([0.5]),
+        "lenience": np.array([LENIENCE]),
+        "slope": np.array([model.slope]),
         "shift": np.array([model.shift]),
+        **_line("fight", model.fight),
+        **_line("filmed", model.filmed),
     }
     nodes = [
-        _forest(model),
-        helper.make_node("MatMul", ["numbers", "weights"], ["weighed"]),
-        helper.make_node("Add", ["weighed", "bias"], ["line"]),
-        helper.make_node("Clip", ["share", "least", "most"], ["believed"]),
-        helper.make_node("Sub", ["one", "believed"], ["rest"]),
-        helper.make_node("Div", ["believed", "rest"], ["odds"]),
-        helper.make_node("Log", ["odds"], ["forest"]),
-        helper.make_node("Add", ["line", "forest"], ["both"]),
-        helper.make_node("Mul", ["both", "slope"], ["sloped"]),
+        *_opinion("fight", model.fight),
+        *_opinion("filmed", model.filmed),
+        helper.make_node("Add", ["filmed_logit", "lenience"], ["lenient"]),
+        helper.make_node("Sigmoid", ["fight_logit"], ["fight_chance"]),
+        helper.make_node("Sigmoid", ["lenient"], ["filmed_chance"]),
+        helper.make_node("Mul", ["fight_chance", "filmed_chance"], ["both"]),
+        *_log_odds("both", "raw"),
+        helper.make_node("Mul", ["raw", "slope"], ["sloped"]),
         helper.make_node("Add", ["sloped", "shift"], ["logit"]),
         helper.make_node("Sigmoid", ["logit"], ["score"]),
     ]
@@ -62,6 +61,34 @@ def graph(model: Model) -> onnx.ModelProto:
     return built
 
 
+def _line(name: str, opinion: Opinion) -> dict[str, Doubles]:
+    """Weights and bias of a logistic regression, with the scaling in them."""
+    weights = opinion.line.coef_[0] / opinion.scaler.scale_
+    bias = float(opinion.line.intercept_[0]) - float((weights * opinion.scaler.mean_).sum())
+    return {f"{name}_weights": weights[:, None], f"{name}_bias": np.array([bias])}
+
+
+def _opinion(name: str, opinion: Opinion) -> list[onnx.NodeProto]:
+    """From `numbers` to the opinion's log odds, `{name}_logit`."""
+    return [
+        _forest(opinion, f"{name}_share"),
+        helper.make_node("MatMul", ["numbers", f"{name}_weights"], [f"{name}_weighed"]),
+        helper.make_node("Add", [f"{name}_weighed", f"{name}_bias"], [f"{name}_line"]),
+        helper.make_node("Clip", [f"{name}_share", "least", "most"], [f"{name}_believed"]),
+        *_log_odds(f"{name}_believed", f"{name}_forest"),
+        helper.make_node("Add", [f"{name}_line", f"{name}_forest"], [f"{name}_sum"]),
+        helper.make_node("Mul", [f"{name}_sum", "half"], [f"{name}_logit"]),
+    ]
+
+
+def _log_odds(given: str, to: str) -> list[onnx.NodeProto]:
+    return [
+        helper.make_node("Sub", ["one", given], [f"{to}_rest"]),
+        helper.make_node("Div", [given, f"{to}_rest"], [f"{to}_odds"]),
+        helper.make_node("Log", [f"{to}_odds"], [to]),
+    ]
+
+
 class _Node(Struct, frozen=True, kw_only=True):
     """A node of a tree; of a leaf only the share counts."""
 
@@ -75,8 +102,8 @@ class _Node(Struct, frozen=True, kw_only=True):
     share: float = 0.0
 
 
-def _nodes(model: Model) -> Iterator[_Node]:
-    for number, fitted in enumerate(model.forest.estimators_):
+def _nodes(opinion: Opinion) -> Iterator[_Node]:
+    for number, fitted in enumerate(opinion.forest.estimators_):
         tree = fitted.tree_
         for node in range(tree.node_count):
             if tree.children_left[node] < 0:
@@ -95,15 +122,15 @@ def _nodes(model: Model) -> Iterator[_Node]:
                 )
 
 
-def _forest(model: Model) -> onnx.NodeProto:
-    """The forest as one node: the mean over trees of the share of fights in a leaf."""
-    nodes = list(_nodes(model))
+def _forest(opinion: Opinion, to: str) -> onnx.NodeProto:
+    """The forest as one node: the mean over trees of the share of what is sought in a leaf."""
+    nodes = list(_nodes(opinion))
     leaves = [one for one in nodes if one.mode == "LEAF"]
-    n_trees = len(model.forest.estimators_)
+    n_trees = len(opinion.forest.estimators_)
     return helper.make_node(
         "TreeEnsembleRegressor",
         ["numbers"],
-        ["share"],
+        [to],
         domain="ai.onnx.ml",
         n_targets=1,
         nodes_treeids=[one.tree for one in nodes],
