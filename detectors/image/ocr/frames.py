@@ -24,6 +24,8 @@ SMALL_PX: Final = 13.0
 """Lines lower than this, in the small picture, call for a larger one."""
 MAX_WIDTH: Final = 600
 """All lines' widths together, in their heights: more is left unread, the smallest lines first."""
+MAX_LINES: Final = 150
+"""Likewise their number."""
 CONFIDENCE: Final = 0.5
 """A line of which its reader is less sure is no text."""
 LEAST: Final = {1: 0.9, 2: 0.85, 3: 0.7, 4: 0.65, 5: 0.6}
@@ -134,7 +136,7 @@ def _affordable(seen: Sequence[Line]) -> tuple[list[Line], int]:
     left = float(MAX_WIDTH)
     for line in sorted(seen, key=lambda one: -one.shorter):
         left -= line.longer / max(line.shorter, 1.0)
-        if left < 0:
+        if left < 0 or len(kept) == MAX_LINES:
             break
         kept.append(line)
     return kept, len(seen) - len(kept)
