@@ -25,6 +25,21 @@ class Choice(Struct, frozen=True, kw_only=True):
     highest: float
 
 
+class Denial(Struct, frozen=True):
+    """Of `n` pictures that a network by itself would flag, those that another would not."""
+
+    role: str
+    n: int
+    against: dict[str, int]
+
+
+class First(Struct, frozen=True):
+    """Were MobileNetV2 asked first and alone: who leaves, how many of these Yahoo's doubts."""
+
+    share: float
+    n_doubted: int
+
+
 class Agreement(Struct, frozen=True):
     """The largest difference from a source's own answer."""
 
@@ -53,6 +68,10 @@ class Report(Struct, frozen=True, kw_only=True):
     quantiles: dict[str, float]
     flagged: dict[str, int]
     """By threshold."""
+    n_left_out: int
+    """Flagged if the threshold were chosen on all other sources."""
+    denials: list[Denial]
+    first: First
     agreement: list[Agreement]
     speeds: list[Speed]
     load: float

@@ -8,7 +8,7 @@ from detectors.card import ModelCard
 from detectors.detector import Answer, Undecodable
 from detectors.image.answers import Decoded, answered, undecodable
 from detectors.image.classifier.network import NoAnswer
-from detectors.image.nsfw.networks import Networks, opened
+from detectors.image.nsfw.networks import Networks, ask, opened
 from detectors.image.nsfw.opinion import Opinion
 from detectors.image.picture import Picture, Pixels, Refusal
 from schemas.signals import Signal
@@ -49,12 +49,7 @@ class ImageNsfw:
         Without doubt is what the quicker two find neither sexual nor suggestive, below the card's
         `early_exit`.
         """
-        mobilenet = self._networks.mobilenet.classes(pixels)
-        yahoo = self._networks.yahoo.classes(pixels)
-        found = Opinion(mobilenet, yahoo)
-        if found.doubt < self.card.early_exit:
-            return found
-        return Opinion(mobilenet, yahoo, self._networks.inception.classes(pixels))
+        return ask(self._networks, pixels, early_exit=self.card.early_exit)
 
     def _answer(self, picture: Picture) -> Answer:
         try:

@@ -10,7 +10,7 @@ from PIL import Image
 from detectors.card import read
 from detectors.evaluation.patterns import PATTERNS, pattern
 from detectors.image.nsfw.detector import MODEL_ID
-from detectors.image.nsfw.networks import ROLES, ROOT, Networks, opened
+from detectors.image.nsfw.networks import KEPT_SIDE_PX, ROLES, ROOT, Networks, ask, opened, shrunk
 from detectors.session import ModelMismatch
 from tests.detectors.image import pictures
 
@@ -70,3 +70,20 @@ def test_a_card_of_other_classes_is_refused() -> None:
     wrong = replace(CARD.networks["mobilenet"], classes=("sfw", "nsfw"))
     with pytest.raises(ModelMismatch, match="mobilenet: 5 outputs for a picture, and 2 classes"):
         opened(replace(CARD, networks={**CARD.networks, "mobilenet": wrong}), threads=1)
+
+
+def test_large_pictures_are_averaged_first(networks: Networks) -> None:
+    large = pictures.photo(4, 2_000, 1_500)
+    small = shrunk(large)
+    assert small.shape == (500, 666, 3)
+    assert shrunk(small) is small
+    whole = networks.mobilenet.classes(large)
+    assert networks.mobilenet.classes(small) == pytest.approx(whole, abs=0.02)
+    assert ask(networks, large, early_exit=1.01).mobilenet.tolist() == pytest.approx(
+        networks.mobilenet.classes(small).tolist()
+    )
+
+
+@pytest.mark.parametrize("size", [(1, 16_384), (16_384, 1), (KEPT_SIDE_PX, 5_000)])
+def test_long_strips_are_kept(size: tuple[int, int]) -> None:
+    assert shrunk(np.zeros((*size, 3), np.uint8)).shape == (*size, 3)
