@@ -1,6 +1,7 @@
 """Bytes into a recording or a named reason: never an exception, in bounded memory."""
 
-from typing import Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 import av
 from av.audio.stream import AudioStream
@@ -11,6 +12,9 @@ from detectors.audio.gathering import Gatherer, RefusedFrame
 from detectors.audio.header import is_cut, open_container, sniff, sound_track
 from detectors.audio.loudness import SILENCE_DB, levelled, loudness
 from detectors.audio.recording import Format, Limits, Recording, Refusal
+
+if TYPE_CHECKING:
+    from av.packet import Packet
 
 _DEFAULT: Final = Limits()
 _MAX_BAD_PACKETS: Final = 200
@@ -127,7 +131,7 @@ class _Reading:
         """Gathers so much from `start_ms` on; tells whether the file ended."""
         skipped_ms = 0
         n_packets = 0
-        for packet in self._container.demux(self._track):
+        for packet in self._packets():
             n_packets += 1
             try:
                 frames = packet.decode()
@@ -151,6 +155,15 @@ class _Reading:
                 if self._gatherer.end_ms - start_ms >= length_ms:
                     return False
         return True
+
+    def _packets(self) -> Iterator["Packet[AudioStream]"]:
+        """The track's packets; where the container is broken, or changes its mind, they end."""
+        try:
+            yield from self._container.demux(self._track)
+        except MemoryError:
+            raise
+        except av.FFmpegError:
+            self._n_bad += 1
 
 
 def _declared_ms(container: InputContainer, track: AudioStream) -> int:

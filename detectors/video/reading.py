@@ -1,7 +1,7 @@
 """One pass through a clip: the frames decoded, sampled, and kept small for their motion."""
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import av
 import cv2
@@ -12,9 +12,14 @@ from msgspec import Struct
 from detectors.image import pixels
 from detectors.image.picture import Limits as PictureLimits
 from detectors.image.picture import Pixels
+from detectors.image.structure import jpeg_blocks
 from detectors.video.clip import Burst, Limits
 from detectors.video.container import MAX_DURATION_MS, Opened
 from detectors.video.sampling import Grey, Sampler
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.stream import VideoStream
 
 MOTION_STEP_MS: Final = 80
 MOTION_SIDE_PX: Final = 320
@@ -25,6 +30,9 @@ MIN_BURST_FRAMES: Final = 6
 MAX_GAP_MS: Final = 400
 """Frames further apart do not show a motion."""
 MAX_BAD_PACKETS: Final = 200
+MAX_JPEG_BLOCKS: Final = 10_000
+MAX_JPEG_SCANS: Final = 50
+"""Of a frame of Motion JPEG, which has one as a rule."""
 MAX_EMPTY_PACKETS: Final = 4_000
 """Packets in a row that may give no frame."""
 LATE_MS: Final = 1_500
@@ -163,7 +171,7 @@ class Reading:
         while True:
             try:
                 packet = next(packets)
-                frames = packet.decode()
+                frames = [] if self._is_too_complex(packet) else packet.decode()
             except StopIteration:
                 return
             except (av.FFmpegError, EOFError):
@@ -177,6 +185,17 @@ class Reading:
                 self.n_decoded += 1
                 self.is_damaged |= frame.is_corrupt
                 yield frame
+
+    def _is_too_complex(self, packet: "Packet[VideoStream]") -> bool:
+        """Whether a frame is a JPEG of so many scans that it alone would take all the time."""
+        if self._opened.stream.codec_context.name != "mjpeg":
+            return False
+        n_blocks, n_scans = jpeg_blocks(bytes(packet), MAX_JPEG_BLOCKS)
+        if n_blocks <= MAX_JPEG_BLOCKS and n_scans <= MAX_JPEG_SCANS:
+            return False
+        self.is_damaged = True
+        self._n_bad += 1
+        return True
 
     def _is_spent(self) -> bool:
         self.is_late |= self._clock() > self._deadline_s

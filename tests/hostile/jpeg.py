@@ -126,6 +126,12 @@ RECIPES: Final[Recipes] = {
     "jpeg_progressive_cut": Recipe(
         "in ten scans, of which three are there",
         lambda: sample(progressive=True)[: len(sample(progressive=True)) // 2], "jpeg", IN_PART),
+    "jpeg_progressive_38_million": Recipe(
+        "just within the limit: 38.5 million pixels in ten scans",
+        lambda: many_scans(7_000, 5_500, 1), "jpeg", ANSWERED),
+    "jpeg_40_scans": Recipe(
+        "38.5 million pixels in 49 scans", lambda: many_scans(7_000, 5_500, 40),
+        "jpeg", ANSWERED),
     "jpeg_20000_scans": Recipe(
         "38 million pixels in 20,000 scans", lambda: many_scans(7_000, 5_500, 20_000),
         "jpeg", "too_complex"),

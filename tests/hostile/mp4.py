@@ -142,6 +142,10 @@ RECIPES: Final[Recipes] = {
     "mp4_65535x65535": Recipe(
         "4,294 million pixels by the container",
         lambda: edited(sample(), (*TABLE, b"stsd"), put(40, MOST)), "mp4", ANSWERED),
+    "mp4_4096x2304": Recipe(
+        "just within the limit: 9.4 million pixels a frame",
+        lambda: films.film(lambda n: np.full((2_304, 4_096, 3), 20 * n, np.uint8), 8),
+        "mp4", ANSWERED),
     "mp4_4400x4400": Recipe(
         "19 million pixels a frame",
         lambda: films.film(lambda _: np.zeros((4_400, 4_400, 3), np.uint8), 1),

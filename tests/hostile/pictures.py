@@ -142,6 +142,9 @@ GIF_AND_WEBP: Final[Recipes] = {
         lambda: encoded(image(), "GIF")[: len(encoded(image(), "GIF")) // 2], "gif", IN_PART),
     "gif_looped": Recipe(
         "an animation that plays for ever", lambda: animated("GIF", 40, loop=0), "gif", ANSWERED),
+    "webp_6300x6300": Recipe(
+        "just within the limit: 39.7 million pixels in 38 bytes",
+        lambda: webp_lossless(6_300, 6_300), "webp", ANSWERED),
     "webp_16384x16384": Recipe(
         "268 million pixels in 40 bytes", lambda: webp_lossless(16_384, 16_384),
         "webp", "too_many_pixels"),

@@ -267,3 +267,11 @@ def test_resampled_as_librosa_does() -> None:
     same = librosa.resample(samples, orig_sr=48_000, target_sr=RATE_HZ)
     n = min(len(same), len(found.samples))
     assert np.corrcoef(same[:n], found.samples[:n])[0, 1] > 0.999
+
+
+def test_a_stream_that_changes_its_channels_gives_what_stood_before() -> None:
+    one = encoded(SECOND, "ogg", "libopus", rate_hz=48_000)
+    two = encoded(SECOND, "ogg", "libopus", rate_hz=48_000, is_stereo=True)
+    found = recording(one + two)
+    assert found.is_truncated
+    assert 900 <= found.duration_ms <= 1_100

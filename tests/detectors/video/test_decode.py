@@ -8,8 +8,11 @@ import pytest
 from detectors.video.clip import REASONS, Clip, Limits, Refusal
 from detectors.video.container import _refuse_io
 from detectors.video.decode import halving, open_clip
+from tests.detectors.image.pictures import encoded, image
 from tests.detectors.video import films
 from tests.detectors.video.films import film, moving, scene
+from tests.hostile.clips import packed
+from tests.hostile.jpeg import many_scans
 
 MP4 = film(n=50)
 AVI = film(n=5, form="avi", codec="mpeg4")
@@ -280,3 +283,11 @@ def test_bursts_visit_the_whole_clip_early() -> None:
     assert halving(8) == [0, 4, 2, 6, 1, 5, 3, 7]
     assert sorted(halving(24)) == list(range(24))
     assert halving(1) == [0]
+
+
+def test_a_frame_of_too_many_scans_is_passed_over() -> None:
+    content = packed([encoded(image(0, 160, 96), "JPEG"), many_scans(160, 96, 60)] * 2, "avi")
+    clip = open_clip(content, name="media")
+    assert isinstance(clip, Clip)
+    assert clip.n_frames_decoded == 2
+    assert clip.is_truncated
