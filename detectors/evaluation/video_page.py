@@ -41,8 +41,8 @@ def _quality(report: Report) -> str:
         "other folds. *By source video* all clips of a source are in one fold, and so no place, "
         "camera or person is known; *by clip* they need not be. In brackets 95 % intervals by "
         "bootstrap over sources, or clips. The form of the model was chosen by folds of the same "
-        "clips, which flatters all of these a little. The last line orders clips by nothing but the mean "
-        "speed, and calls the quicker half fights.\n\n"
+        "clips, which flatters all of these a little. The last line orders clips by nothing but "
+        "the mean speed, and calls the quicker half fights.\n\n"
         "| split | groups | accuracy | average precision | area under ROC | accuracy by repeat |\n"
         f"|---|---|---|---|---|---|\n{rows}"
     )
