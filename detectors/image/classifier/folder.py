@@ -14,7 +14,8 @@ from detectors.image.picture import Refusal
 from detectors.session import ModelMismatch
 
 BUILT_IN: Final = frozenset(
-    f"image.{name}" for name in ("brand", "canary", "hash", "nsfw", "ocr", "poster", "qr")
+    f"image.{name}"
+    for name in ("brand", "canary", "decode", "hash", "nsfw", "ocr", "poster", "qr", "watermark")
 )
 """Names that detectors of ours have."""
 MAX_CLASSIFIERS: Final = 20
