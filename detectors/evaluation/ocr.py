@@ -214,8 +214,9 @@ def speed(reader: ImageOcr, folder: Path) -> Speed:
     ][:40]
     empty_ms, n_false = [], 0
     for number in range(N_EMPTY):
+        pixels = ocr_sets.empty(number)
         start_s = time.process_time()
-        n_false += bool(_transcripts(reader, ocr_sets.empty(number)))
+        n_false += bool(_transcripts(reader, pixels))
         empty_ms.append(1e3 * (time.process_time() - start_s))
     two_ms = [one.cpu_ms for one in read(reader, two)]
     return Speed(

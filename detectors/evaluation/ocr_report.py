@@ -91,7 +91,8 @@ def markdown(report: Report) -> str:
         "captions with a rim on the bare picture, plain notes. At normal sizes: letters of 22 to "
         "48 pixels in pictures 1,000 wide, half of them turned by up to 4 degrees, grain up to 12, "
         "JPEG quality 40 to 95, half light on dark, contrast from 0.5. The texts are the "
-        "functional suite's: three in four must be flagged.\n\n"
+        "functional suite's: three in four must be flagged. Some of them are disguised with "
+        "look-alike letters of other scripts, which no picture shows: these count as errors.\n\n"
         f"{_languages(report)}\n{_groups(report)}\n{_fonts(report)}\n{_levels(report)}\n"
         f"{_gate(report.gate)}\n{_speed(report)}"
     )
