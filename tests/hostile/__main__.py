@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -71,6 +72,7 @@ def _measured(options: argparse.Namespace, folder: Path, console: Console) -> Re
             found += _ran(lane.name, pool, folder, console)
     root = lay(folder)
     return Report(
+        command=shlex.join(("python", "-m", "tests.hostile", *sys.argv[1:])),
         detectors=detectors,
         memory_mb=options.memory,
         timeouts_s=timeouts_s,

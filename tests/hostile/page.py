@@ -12,7 +12,7 @@ from tests.hostile.run import Ran
 from tests.hostile.urls import FETCHED, HostileUrl
 
 ABOUT = """\
-Written by `python -m tests.hostile`. Every file is made by code when it is needed, fetched from a \
+Every file is made by code when it is needed, fetched from a \
 folder by the fetcher, and examined by a process of a media lane, whatever fetching said of it; \
 every address is given to the fetcher, over TLS where something answers. `tests/hostile` runs the \
 same with fewer detectors, `tests/integration/test_hostile.py` through a worker and both lanes."""
@@ -30,6 +30,8 @@ HEADS = {"image": "Pictures", "video": "Clips", "audio": "Recordings"}
 class Report(Struct, frozen=True, kw_only=True):
     """All that a run found. Processes are those that examine, by lane."""
 
+    command: str
+    """With which it was asked for."""
     detectors: Mapping[LaneName, Sequence[str]]
     """The ids of what examined."""
     memory_mb: int
@@ -67,7 +69,7 @@ def _start(report: Report) -> str:
     n_safe = len(report.urls) - n_refused
     return f"""# Hostile files and addresses
 
-{ABOUT}
+Written by `{report.command}`. {ABOUT}
 
 - **{len(report.files)} files**: {said[ANSWERED]} answered, {said[IN_PART]} answered in part \
 (what could be read of them), {said["reason"]} with a named reason. Processes ended: {n_ended}.
