@@ -1,7 +1,6 @@
 """What examines files in the media lanes, by name; each is loaded where it is used alone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from msgspec import Struct
@@ -41,15 +40,6 @@ def _nsfw(setup: Setup) -> "Detector[Decoded]":
     from detectors.image.nsfw.detector import ImageNsfw  # noqa: PLC0415
 
     return ImageNsfw(setup.threads)
-
-
-def _brand(setup: Setup) -> "Detector[Decoded]":
-    from detectors.image.brand.detector import ImageBrand  # noqa: PLC0415
-
-    def made(path: Path | None) -> ImageBrand:
-        return ImageBrand(logos=path, threads=setup.threads)
-
-    return registry.given("logos", setup.lists.logos, made) or made(None)
 
 
 def _watermark(_: Setup) -> "Detector[Decoded]":
@@ -92,7 +82,6 @@ OF_FILES: Final[dict[str, Callable[[Setup], Detector[File]]]] = {"media.provenan
 """Constructors of what judges a file's bytes, in both lanes."""
 
 OF_PICTURES: Final[dict[str, Callable[[Setup], "Detector[Decoded]"]]] = {
-    "image.brand": _brand,
     "image.hash": _hash,
     "image.nsfw": _nsfw,
     "image.watermark": _watermark,

@@ -60,8 +60,6 @@ class Lists(Struct, frozen=True, kw_only=True):
     """Strings that stand in an operator's own instructions to AIs alone."""
     banks: Path | None = None
     """Folder of banks of known pictures; followed while running."""
-    logos: Path | None = None
-    """Logos whose look-alikes `image.brand` finds."""
     classifiers: Path | None = None
     """Folder of further classifiers of pictures, a card and an ONNX file each."""
 
@@ -160,7 +158,6 @@ LISTED: Final = frozenset({"text.entities", "text.generation", "text.links"})
 MEDIA_NAMES: Final = frozenset(
     {
         "audio.asr",
-        "image.brand",
         "image.hash",
         "image.nsfw",
         "image.ocr",

@@ -108,7 +108,6 @@ def lists_of(settings: Settings) -> registry.Lists:
         tokens=settings.tokens,
         canaries=settings.canaries,
         banks=settings.banks,
-        logos=settings.logos,
         classifiers=settings.classifiers,
     )
 

@@ -4,7 +4,7 @@ Nothing is looked up on the network and nothing is written: the model is given f
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ from faster_whisper.transcribe import (
 )
 
 from detectors.audio.hearing import Heard, Phrase
-from detectors.audio.recording import Samples
+from detectors.audio.recording import RATE_HZ, Samples
 from detectors.card import ModelFile
 from detectors.session import ModelMismatch, verified
 
@@ -113,7 +113,10 @@ class Whisper:
         is_sure = found[0][1] >= _SURE
         tried = [
             Heard(
-                phrases=self._decoded(features, str(token).strip("<|>"), states),
+                phrases=within(
+                    self._decoded(features, str(token).strip("<|>"), states),
+                    len(samples) / RATE_HZ,
+                ),
                 lang=_CODES.get(str(token).strip("<|>"), str(token).strip("<|>")),
                 lang_probability=float(probability),
             )
@@ -127,7 +130,7 @@ class Whisper:
         """Decodes in a language, once more where the first time went round in circles."""
         tokenizer = self._tokenizer(lang)
         phrases = self._phrases(features, tokenizer, states, is_again=False)
-        if any(one.repetition > MAX_REPETITION for one in phrases):
+        if is_looped(phrases):
             return self._phrases(features, tokenizer, states, is_again=True)
         return phrases
 
@@ -195,6 +198,16 @@ def _phrase(segment: Segment) -> Phrase:
         no_speech=float(segment.no_speech_prob),
         repetition=repetition(text),
     )
+
+
+def within(phrases: Sequence[Phrase], length_s: float) -> tuple[Phrase, ...]:
+    """Gives the phrases that begin before the sound ends; later ones say the same again."""
+    return tuple(one for one in phrases if one.start_s < length_s)
+
+
+def is_looped(phrases: Sequence[Phrase]) -> bool:
+    """Whether what was heard goes round in circles, within a phrase or from one to the next."""
+    return repetition(" ".join(one.text for one in phrases)) > MAX_REPETITION
 
 
 def repetition(text: str) -> float:

@@ -3,13 +3,15 @@
 Speaks the texts of `spoken.json` where DIR lacks them (see `speech.py`: Kokoro and Festival),
 hears them with faster-whisper and, with `--onnx DIR`, with ONNX Runtime (graphs of
 `python -m detectors.training.audio_asr onnx`), clean and degraded, and asks the detectors of text
-about what was heard. Seven minutes of CPU time. Writes `asr_1.json` and `asr_1.md`.
+about what was heard. Seven minutes of CPU time. What was heard is kept beside the clips; to hear
+again, delete `*.json` there. Writes `asr_1.json` and `asr_1.md`.
 """
 
 import argparse
 import logging
 import multiprocessing
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -48,7 +50,7 @@ SPOKEN: Final = "as spoken"
 _WHOLE: Final = frozenset({SHIPPED, ONNX})
 """What hears all clips; the others hear those that are degraded too."""
 _WHOLE_FRAMES: Final = 3_000
-_DEGRADED: Final = 6
+_DEGRADED: Final = 4
 """Clips of each language that are heard degraded too: the first pitches and the first others."""
 _READERS: Final = ("text.risk", "text.entities", "text.links")
 _FLAGGED: Final = 0.5
@@ -62,19 +64,10 @@ def engines(onnx: Path | None) -> dict[str, Callable[[], Recogniser]]:
     found: dict[str, Callable[[], Recogniser]] = {
         SHIPPED: lambda: Whisper(files, threads=1),
         f"{SHIPPED}, windows of 30 s": lambda: Whisper(files, threads=1, min_frames=_WHOLE_FRAMES),
-        f"{SHIPPED}, five beams": lambda: Whisper(files, threads=1, beam=5),
     }
     if onnx is not None:
         folder = onnx
-        found |= {
-            ONNX: lambda: OnnxWhisper(folder, threads=1, min_frames=MIN_FRAMES),
-            f"{ONNX}, windows of 30 s": lambda: OnnxWhisper(
-                folder, threads=1, min_frames=_WHOLE_FRAMES
-            ),
-            "ONNX Runtime, float32": lambda: OnnxWhisper(
-                folder, threads=1, min_frames=MIN_FRAMES, suffix=".onnx"
-            ),
-        }
+        found[ONNX] = lambda: OnnxWhisper(folder, threads=1, min_frames=MIN_FRAMES)
     return found
 
 
@@ -183,20 +176,37 @@ class Task(Struct, frozen=True):
     folder: Path
     onnx: Path | None
 
+    @property
+    def kept(self) -> Path:
+        """Where what was heard is kept, beside the clips."""
+        name = f"{self.engine}, {self.condition}, {len(self.wanted)}"
+        return self.folder / f"{re.sub('[^a-z0-9]+', '-', name.lower())}.json"
+
 
 def done(task: Task) -> list[Hearing]:
-    """Loads an engine and hears with it."""
+    """Loads an engine and hears with it, if that was not done before."""
+    if task.kept.exists():
+        return msgspec.json.decode(task.kept.read_bytes(), type=list[Hearing])
     reader = AudioAsr(recogniser=engines(task.onnx)[task.engine]())
-    return hear(reader, clips(task.wanted, task.folder, task.condition))
+    heard = hear(reader, clips(task.wanted, task.folder, task.condition))
+    task.kept.write_bytes(msgspec.json.encode(heard))
+    return heard
 
 
-def measure(wanted: Sequence[Spoken], folder: Path, onnx: Path | None, *, processes: int) -> Report:
-    """Hears everything, in so many processes of one thread."""
+def plan(wanted: Sequence[Spoken], folder: Path, onnx: Path | None) -> list[Task]:
+    """Gives what is to be heard, and by which engine."""
     few = degraded(wanted)
     names = list(engines(onnx))
     tasks = [Task(name, SPOKEN, tuple(wanted), folder, onnx) for name in names if name in _WHOLE]
     tasks += [Task(SHIPPED, name, tuple(few), folder, onnx) for name in CONDITIONS]
     tasks += [Task(name, SPOKEN, tuple(few), folder, onnx) for name in names if name not in _WHOLE]
+    return tasks
+
+
+def measure(wanted: Sequence[Spoken], folder: Path, onnx: Path | None, *, processes: int) -> Report:
+    """Hears everything, in so many processes of one thread."""
+    few = degraded(wanted)
+    tasks = plan(wanted, folder, onnx)
     spawn = multiprocessing.get_context("spawn")
     heard: list[list[Hearing]] = []
     with ProcessPoolExecutor(processes, mp_context=spawn) as pool:
@@ -226,7 +236,7 @@ def measure(wanted: Sequence[Spoken], folder: Path, onnx: Path | None, *, proces
         made_up=made_up(AudioAsr()),
         counts=count(judges, wanted, compared[SHIPPED]),
         degraded_counts={name: count(judges, few, own) for name, own in conditions.items()},
-        costs={name: probed(name, onnx) for name in names},
+        costs={name: probed(name, onnx) for name in engines(onnx)},
     )
 
 

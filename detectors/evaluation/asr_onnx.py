@@ -18,7 +18,7 @@ from detectors import card as cards
 from detectors.audio.asr import MODEL_ID
 from detectors.audio.hearing import Heard, Phrase
 from detectors.audio.recording import Samples
-from detectors.audio.whisper import located, repetition, windowed
+from detectors.audio.whisper import is_looped, located, repetition, windowed, within
 
 Floats = npt.NDArray[np.float32]
 
@@ -29,22 +29,21 @@ _MAX_TOKENS: Final = 224
 _MAX_FIRST: Final = 50
 """The first phrase begins within a second, OpenAI's `max_initial_timestamp`."""
 _TICK_S: Final = 0.02
+_PENALTY: Final = np.float32(1.1)
 _MASKED: Final = np.float32(-1e9)
 
 
 class OnnxWhisper:
     """A `Recogniser`: one window of 30 s, greedy, with OpenAI's rules for times."""
 
-    def __init__(
-        self, folder: Path, *, threads: int, min_frames: int, suffix: str = ".int8.onnx"
-    ) -> None:
-        """Loads `encoder` and `decoder` of a folder; `.onnx` is 32 bits."""
+    def __init__(self, folder: Path, *, threads: int, min_frames: int) -> None:
+        """Loads `encoder` and `decoder` of a folder, those of eight bits."""
         options = ort.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         providers = ["CPUExecutionProvider"]
         self._encoder, self._decoder = (
-            ort.InferenceSession(str(folder / f"{name}{suffix}"), options, providers=providers)
+            ort.InferenceSession(str(folder / f"{name}.int8.onnx"), options, providers=providers)
             for name in ("encoder", "decoder")
         )
         paths = located(cards.read(MODEL_ID).files)
@@ -70,11 +69,19 @@ class OnnxWhisper:
         lang_id = _FIRST_LANGUAGE + int(langs.argmax())
         lang = str(self._pieces.id_to_token(lang_id)).strip("<|>")
         tokenizer = self._tokenizer(lang)
-        tokens, probability = self._searched([int(one) for one in tokenizer.sot_sequence], sound)
         length_s = len(samples) / 16_000
         no_speech = float(chances[self._no_speech])
+        prompt = [int(one) for one in tokenizer.sot_sequence]
+        phrases: tuple[Phrase, ...] = ()
+        for is_again in (False, True):
+            tokens, probability = self._searched(prompt, sound, is_again=is_again)
+            phrases = within(
+                self._phrases(tokens, tokenizer, length_s, probability, no_speech), length_s
+            )
+            if not is_looped(phrases):
+                break
         return Heard(
-            phrases=self._phrases(tokens, tokenizer, length_s, probability, no_speech),
+            phrases=phrases,
             lang=lang,
             lang_probability=float(langs.max() / langs.sum()),
         )
@@ -87,14 +94,22 @@ class OnnxWhisper:
         scores, grown = self._decoder.run(["scores", "grown"], given)
         return scores, grown
 
-    def _searched(self, prompt: list[int], sound: Floats) -> tuple[list[int], float]:
-        """Gives the likeliest next token, time after time, and their geometric mean."""
+    def _searched(
+        self, prompt: list[int], sound: Floats, *, is_again: bool
+    ) -> tuple[list[int], float]:
+        """Gives the likeliest next token, time after time, and their geometric mean.
+
+        The second time no three tokens may come twice, as in `detectors.audio.whisper`.
+        """
         past = np.zeros(_SOUND_SHAPE, np.float32)
         tokens: list[int] = []
         ids, total = prompt, 0.0
         while len(tokens) < _MAX_TOKENS:
             scores, past = self._step(ids, sound, past)
-            ruled = self._ruled(scores[-1].copy(), tokens)
+            given = scores[-1].copy()
+            if is_again:
+                _unrepeated(given, tokens)
+            ruled = self._ruled(given, tokens)
             chances = _log_softmax(ruled)
             chosen = int(ruled.argmax())
             total += float(chances[chosen])
@@ -153,6 +168,16 @@ class OnnxWhisper:
                 )  # fmt: skip
             start_s, words = at_s, []
         return tuple(found)
+
+
+def _unrepeated(scores: Floats, tokens: list[int]) -> None:
+    """Lowers what was said before, and masks what would complete three tokens said before."""
+    seen = np.array(sorted(set(tokens)), np.int64)
+    own = scores[seen]
+    scores[seen] = np.where(own > 0, own / _PENALTY, own * _PENALTY)
+    for before, last, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if [before, last] == tokens[-2:]:
+            scores[after] = _MASKED
 
 
 def _log_softmax(scores: Floats) -> Floats:
