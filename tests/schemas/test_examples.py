@@ -137,8 +137,10 @@ def test_verdict_example_is_consistent(path: Path) -> None:
     verdict = msgspec.json.decode(path.read_bytes(), type=Verdict)
     scores = {(signal.label, signal.score) for signal in verdict.signals}
     for reason in verdict.reasons:
-        assert (reason.label, reason.score) in scores if reason.label else (
-            verdict.missing or verdict.pending
+        assert (
+            (reason.label, reason.score) in scores
+            if reason.label
+            else (verdict.missing or verdict.pending)
         )
     assert {signal.detector for signal in verdict.signals} <= set(verdict.detectors)
     assert verdict.action == "allow" or verdict.reasons

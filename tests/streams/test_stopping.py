@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.agents.worker import StoppableWorker
+from streams.agents.service import StoppableWorker
 from streams.stopping import stop_on_signal, stop_signals
 
 ALL = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
