@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from uuid import uuid4
 
 import msgspec
@@ -11,9 +12,10 @@ from prometheus_client import REGISTRY
 
 from schemas.topics import FILTERED, PRODUCT_TOPICS, TOPICS, VERDICTS, Topic
 from schemas.verdicts import Verdict
-from streams.answering import answer
+from streams.answering import Judge, answer
 from streams.dlq_limit import DlqLimit, DlqLimitExceeded
 from streams.embedded.ports import free_port
+from streams.pipeline import judge
 from streams.publisher import MAX_MESSAGE_BYTES, DeliveryFailed, Publisher
 from streams.reading import open_reader, read_to_end
 from streams.record import Outgoing, Record
@@ -61,6 +63,10 @@ def fresh_topic(broker: EmbeddedKafka) -> Topic:
     topic = msgspec.structs.replace(VERDICTS, name=f"test-{uuid4().hex}", partitions=3)
     assert create_topics(admin_of(broker), [topic]) == [topic.name]
     return topic
+
+
+def judging() -> Judge:
+    return partial(judge, pipeline=pipeline())
 
 
 def test_published_batch_is_with_the_broker(broker: EmbeddedKafka, publisher: Publisher) -> None:
@@ -142,7 +148,7 @@ def test_answers_are_published_and_counted(broker: EmbeddedKafka, publisher: Pub
     before = counted("tidegate_consumed_total", **place)
     name = uuid4().hex
     records = [record(event(message_id=name)), record(b"{", key=name.encode()), record(None)]
-    answer(records, pipeline(), publisher, limit())
+    answer(records, judging(), publisher, limit())
     verdicts = [entry for entry in read_all(broker, VERDICTS.name) if entry.key == name.encode()]
     (verdict,) = (msgspec.json.decode(entry.value or b"", type=Verdict) for entry in verdicts)
     assert verdict.item_id == name
@@ -158,7 +164,7 @@ def test_value_of_ten_megabytes_does_not_stop_the_worker(
     broker: EmbeddedKafka, publisher: Publisher
 ) -> None:
     key = uuid4().hex.encode()
-    answer([record(bytes(10 << 20), key=key)], pipeline(), publisher, limit())
+    answer([record(bytes(10 << 20), key=key)], judging(), publisher, limit())
     (letter,) = (entry for entry in read_all(broker, DLQ) if entry.key == key)
     assert 1 << 20 < len(letter.value or b"") < MAX_MESSAGE_BYTES
 
@@ -169,7 +175,7 @@ def test_limit_stops_before_anything_is_published(
     key = uuid4().hex.encode()
     bad = [record(b"{", key=key, offset=offset) for offset in range(3)]
     with pytest.raises(DlqLimitExceeded) as caught:
-        answer(bad, pipeline(), publisher, limit())
+        answer(bad, judging(), publisher, limit())
     where, advice = caught.value.__notes__
     assert where.startswith(f"at {CHATROOM.name}/3/2, decode: ")
     assert "TIDEGATE_DLQ_MAX_CONSECUTIVE" in advice
@@ -177,4 +183,4 @@ def test_limit_stops_before_anything_is_published(
 
 
 def test_no_records_need_no_answer(publisher: Publisher) -> None:
-    answer([], pipeline(), publisher, limit())
+    answer([], judging(), publisher, limit())

@@ -15,6 +15,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy, _Defau
 from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
+from schemas.topics import PRODUCT_TOPICS
 from streams.agents.app import build
 from streams.agents.tolerance import TolerantBatch, TolerantRecords
 from streams.settings import Settings
@@ -130,5 +131,5 @@ def test_aiokafkas_parser_in_python_is_helped_too() -> None:
 
 def test_the_app_reads_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetcher, "MemoryRecords", MemoryRecords)
-    build(Settings(state_dir=tmp_path), lambda _: lambda _: None, lambda _: None)
+    build(Settings(state_dir=tmp_path), PRODUCT_TOPICS, lambda _: lambda _: None, lambda _: None)
     assert fetcher.MemoryRecords is TolerantRecords

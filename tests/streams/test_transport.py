@@ -11,6 +11,7 @@ import pytest
 from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
+from schemas.topics import PRODUCT_TOPICS
 from streams.agents.app import build
 from streams.agents.batches import MAX_BYTES, micro_batches
 from streams.agents.transport import BUFFER_BYTES, HAND_OVER_MAX, Consumer
@@ -27,7 +28,9 @@ async def consumer_on(folder: Path) -> AsyncIterator[tuple[Consumer, Any]]:
     async def forget(_given: object) -> None:
         return None
 
-    app = build(Settings(state_dir=folder), lambda _: lambda _: None, lambda _: None)
+    app = build(
+        Settings(state_dir=folder), PRODUCT_TOPICS, lambda _: lambda _: None, lambda _: None
+    )
     transport = app._new_transport()
     consumer = transport.create_consumer(
         forget, on_partitions_revoked=forget, on_partitions_assigned=forget

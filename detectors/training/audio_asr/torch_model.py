@@ -18,7 +18,7 @@ N_LAYERS: Final = 6
 N_VOCABULARY: Final = 51_865
 
 
-class Linear(nn.Linear):
+class Linear(nn.Linear):  # type: ignore[misc, unused-ignore]
     """A linear layer with the weights of CTranslate2's."""
 
     def __init__(self, weights: Weights, name: str, rows: slice = slice(None)) -> None:
@@ -50,7 +50,7 @@ def _attended(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
     return out.transpose(1, 2).reshape(1, -1, N_HEADS * HEAD)
 
 
-class Layer(nn.Module):
+class Layer(nn.Module):  # type: ignore[misc, unused-ignore]
     """A layer of either half; the decoder's look at the sound too."""
 
     def __init__(self, weights: Weights, name: str) -> None:
@@ -85,7 +85,7 @@ def _each(layers: nn.ModuleList) -> list[Layer]:
     return [one for one in layers if isinstance(one, Layer)]
 
 
-class Encoder(nn.Module):
+class Encoder(nn.Module):  # type: ignore[misc, unused-ignore]
     """Features [1, 80, frames] to the decoder's keys and values of the sound."""
 
     def __init__(self, weights: Weights, decoder: "Decoder") -> None:
@@ -125,7 +125,7 @@ class Encoder(nn.Module):
         )
 
 
-class Decoder(nn.Module):
+class Decoder(nn.Module):  # type: ignore[misc, unused-ignore]
     """Words so far to the scores of the next one."""
 
     def __init__(self, weights: Weights) -> None:

@@ -30,7 +30,7 @@ BATCH: Final = 32
 POSITIVE_WEIGHT: Final = 4.0
 
 
-class Small(nn.Module):
+class Small(nn.Module):  # type: ignore[misc, unused-ignore]
     """Four convolutions, each halving the sides; the mean over all places; two classes."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ def trained(rows: Sequence[Row], seed: int) -> Small:
             loss.backward()
             optimiser.step()
             plan.step()
-    return network.eval()
+    return network.eval()  # type: ignore[no-any-return, unused-ignore]
 
 
 def scores(network: Small, rows: Sequence[Row]) -> list[float]:
@@ -86,7 +86,7 @@ def exported(network: Small) -> bytes:
     nodes, weights, name = [], [], "pixels"
     for number, layer in enumerate(network.layers):
         for role, values in (("weight", layer.weight), ("bias", layer.bias)):
-            held = values.detach().numpy()  # type: ignore[operator]
+            held = values.detach().numpy()  # type: ignore[operator, unused-ignore]
             weights.append(numpy_helper.from_array(held, f"{role}{number}"))
         nodes.append(
             helper.make_node(
