@@ -50,6 +50,7 @@ class System:
             "image_group": f"test-image-{run}",
             "av_group": f"test-av-{run}",
             "detectors": "text.canary,text.null",
+            "lanes": "",
             "session_timeout_s": GROUP_TIMEOUT_S,
             "rebalance_timeout_s": GROUP_TIMEOUT_S,
             "archive_dir": folder / "archive",

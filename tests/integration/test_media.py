@@ -55,7 +55,7 @@ def await_final(system: System, item_ids: Sequence[str]) -> dict[str, list[Verdi
         )
 
     wait_for(are_final, "all items have a final verdict")
-    asked = system.command("audit", "loss")
+    asked = system.command("audit", "loss", settings={"lanes": "image,av"})
     assert asked.code == 0, asked.out + asked.err.encode()
     return revisions(system)
 

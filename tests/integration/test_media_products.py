@@ -98,6 +98,7 @@ def test_all_products_media(system: System) -> None:
     assert set(files) == set(CHOSEN)
     given = {
         "detectors": Settings().detectors,
+        "lanes": Settings().lanes,
         "media_root": FOLDER,
         "links": prepared(Settings(), system.folder).links,
         # Two lanes load their models at once on whatever machine this is.
