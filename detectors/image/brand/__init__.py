@@ -1,0 +1,1 @@
+"""`image.brand`: look-alikes of protected logos."""
