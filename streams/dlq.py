@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from schemas import headers as names
 from schemas.records import DeadLetter, Source
-from schemas.topics import DLQ_TOPICS
+from schemas.topics import BY_NAME, DLQ_TOPICS
 from streams.record import Headers, Outgoing, Record, header
 
 CUT_HEADERS: Final = frozenset(
@@ -40,8 +40,10 @@ ERROR_HEADERS: Final = frozenset(
 MAX_MESSAGE_CHARS: Final = 1_000
 """Length at which an error message is cut, so that the headers stay small."""
 
-MAX_LETTER_BYTES: Final = min(topic.max_message_bytes for topic in DLQ_TOPICS) - 4_096
-"""Most bytes of key, value and headers together; the rest is for Kafka's framing of the batch."""
+FRAME_BYTES: Final = 4_096
+"""Left for Kafka's framing of the batch."""
+MAX_LETTER_BYTES: Final = min(topic.max_message_bytes for topic in DLQ_TOPICS) - FRAME_BYTES
+"""Most bytes of key, value and headers together that every DLQ takes."""
 MAX_KEY_BYTES: Final = 64 << 10
 MAX_HEADERS_BYTES: Final = 128 << 10
 """Most bytes of original headers; above it none is kept."""
@@ -58,7 +60,7 @@ class LetterMisplaced(ValueError):
 
 
 def bury(record: Record, *, stage: str, error: Exception, now: datetime) -> Outgoing:
-    """Gives the dead letter of `record`, for `<topic>.dlq`, at most `MAX_LETTER_BYTES` large.
+    """Gives the dead letter of `record`, for `<topic>.dlq`, at most `letter_bytes` large.
 
     What does not fit is cut: the value keeps its first bytes, a key over `MAX_KEY_BYTES` too, and
     headers over `MAX_HEADERS_BYTES` are left out altogether. `CUT_HEADERS` tell of it.
@@ -83,7 +85,7 @@ def bury(record: Record, *, stage: str, error: Exception, now: datetime) -> Outg
         kept += ((names.TRUNCATED_KEY_BYTES, str(len(key)).encode()),)
         key = key[:MAX_KEY_BYTES]
     value = record.value
-    room = MAX_LETTER_BYTES - header_bytes(kept + added) - len(key or b"")
+    room = letter_bytes(source.topic) - header_bytes(kept + added) - len(key or b"")
     if value is not None and len(value) > room:
         notes: Headers = (
             (names.TRUNCATED_BYTES, str(len(value)).encode()),
@@ -92,6 +94,12 @@ def bury(record: Record, *, stage: str, error: Exception, now: datetime) -> Outg
         kept += notes
         value = value[: room - header_bytes(notes)]
     return Outgoing(topic=f"{source.topic}.dlq", key=key, value=value, headers=kept + added)
+
+
+def letter_bytes(topic: str) -> int:
+    """Gives the most bytes of key, value and headers together in the DLQ of a topic."""
+    dlq = BY_NAME.get(f"{topic}.dlq")
+    return MAX_LETTER_BYTES if dlq is None else dlq.max_message_bytes - FRAME_BYTES
 
 
 def header_bytes(headers: Headers) -> int:

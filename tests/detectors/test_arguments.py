@@ -37,7 +37,7 @@ def test_anything_else_is_refused(written: str, capfd: pytest.CaptureFixture[str
         (f"{TRAINING}.url_risk.__main__", ["--out", "OUT", "--data"], "sklearn"),
         (f"{TRAINING}.text_risk.contrast.__main__", ["--words"], ""),
         (f"{TRAINING}.text_risk.left_out.__main__", ["run", "--out", "OUT", "--data"], ""),
-        (f"{EVALUATION}.text_risk", ["--out", "OUT", "--data"], "sklearn"),
+        (f"{EVALUATION}.text_risk", ["--out", "OUT", "--data"], "torch sklearn"),
         (f"{EVALUATION}.links", ["--out", "OUT", "--data"], ""),
         (f"{EVALUATION}.entities", ["--out", "OUT", "--data"], ""),
         (f"{EVALUATION}.normaliser", ["--data"], ""),
