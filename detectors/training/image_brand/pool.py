@@ -15,7 +15,6 @@ from detectors.image.brand.edges import edges
 from detectors.training.image_brand.disguises import Kit, disguised, flat, pictured
 from detectors.training.image_brand.drawn import Bytes
 from detectors.training.image_brand.logos import Logo
-from detectors.training.image_brand.turns import likenesses, positions
 
 CANVAS_PX: Final = 56
 """Disguises are drawn at this size: a quarter of the time of 128."""
@@ -26,6 +25,8 @@ EVERY: Final = 3
 """Of the pictures that are no coins' logos, every third."""
 N_STICKERS: Final = 64
 SEED: Final = 5
+_LOOKED: Final = 3
+"""A copy is seen in one of the first so many of its squares."""
 _PROCESSES: Final = 2
 _WHITE: Final = np.array([255, 255, 255])
 
@@ -70,21 +71,16 @@ def draw(logos: Sequence[Logo]) -> Pool:
 
 
 def _copies(task: _Task) -> npt.NDArray[np.float16]:
-    """A logo as a list of logos has it, then disguised copies, from its name's hash alone.
-
-    Of a copy's squares the likest is kept, as the detector goes by the likest.
-    """
+    """A logo as a list of logos has it, then disguised copies; from its name's hash alone."""
     cv2.setNumThreads(1)
     digest = hashlib.sha256(task.name.encode()).digest()
     rng = np.random.default_rng((SEED, int.from_bytes(digest[:8], "big")))
     kit = Kit(task.stickers)
-    logo = edges(crops(flat(task.image, _WHITE))[0])
-    found = [logo]
+    views = [crops(flat(task.image, _WHITE))[0]]
     for _ in range(task.n_copies):
-        views = crops(pictured(disguised(task.image, rng, kit), rng))
-        seen = np.stack([edges(view) for view in views])
-        found.append(seen[likenesses(positions(seen), logo[None]).max(axis=0).argmax()])
-    return np.stack(found).astype(np.float16)
+        found = crops(pictured(disguised(task.image, rng, kit), rng))
+        views.append(found[int(rng.integers(min(_LOOKED, len(found))))])
+    return np.stack([edges(view) for view in views]).astype(np.float16)
 
 
 def _shrunk(image: Bytes) -> Bytes:

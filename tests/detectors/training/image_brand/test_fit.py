@@ -6,7 +6,7 @@ import pytest
 
 from detectors.image.brand.edges import N_CELLS, N_WAYS, edges
 from detectors.image.brand.embedder import N_OUT
-from detectors.training.image_brand import fit, pool, turns
+from detectors.training.image_brand import fit, pool
 from detectors.training.image_brand.logos import Logo
 
 N_LOGOS = 12
@@ -52,17 +52,17 @@ def test_turned_edges_are_those_of_the_turned_square() -> None:
     view = coarse.repeat(8, 0).repeat(8, 1)
     seen = edges(view)[None]
     other = edges(np.ascontiguousarray(view[:, ::-1]))
-    assert np.allclose(other, turns.mirrored(seen)[0], atol=1e-3)
+    assert np.allclose(other, fit.mirrored(seen)[0], atol=1e-3)
     for n in (1, 2, 3):
         rotated = edges(np.ascontiguousarray(np.rot90(view, n)))
-        assert np.allclose(rotated, turns.turned(seen, n)[0], atol=1e-3)
+        assert np.allclose(rotated, fit.turned(seen, n)[0], atol=1e-3)
 
 
 def test_copies_are_put_upright() -> None:
     rng = np.random.default_rng(1)
     views = rng.integers(0, 256, (2, 6, 6, 3), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
     logos = np.stack([edges(one) for one in views])
-    rows = [logos[0], turns.turned(logos[:1], 3)[0], logos[1], turns.mirrored(logos[1:])[0]]
+    rows = [logos[0], fit.turned(logos[:1], 3)[0], logos[1], fit.mirrored(logos[1:])[0]]
     upright = fit.aligned(np.stack(rows), np.array([0, 2, 4]))
     assert np.allclose(upright[0], upright[1], atol=1e-5)
     assert np.allclose(upright[2], upright[3], atol=1e-5)
