@@ -11,7 +11,7 @@ from detectors.audio.asr import AudioAsr
 from detectors.audio.decode import decode
 from detectors.audio.hearing import Heard, Phrase
 from detectors.audio.recording import RATE_HZ, Limits, Recording, Refusal, Samples
-from detectors.audio.whisper import Whisper, windowed
+from detectors.audio.whisper import Whisper, is_looped, windowed, within
 from detectors.detector import Undecodable
 from detectors.media import Read, Transcript, Unread
 from detectors.session import ModelMismatch
@@ -173,3 +173,13 @@ def test_windows_are_as_long_as_the_speech(n_frames: int, window: int) -> None:
     found = windowed(features, 750)
     assert found.shape == (80, window)
     assert found[0].sum() == min(n_frames, window)
+
+
+def test_what_begins_after_the_end_was_not_said() -> None:
+    said, echo = phrase("We walked along the river.", 0, 5), phrase("We walked", 6.2, 8)
+    assert within((said, echo), 6.0) == (said,)
+
+
+def test_circles_are_seen_across_phrases() -> None:
+    assert is_looped([phrase("We took the last train home.", n, n + 1) for n in range(8)])
+    assert not is_looped([phrase("Hello.", 0, 1), phrase("Send two bitcoin to me now.", 1, 2)])
