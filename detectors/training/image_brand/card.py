@@ -28,7 +28,7 @@ KNOWN_FAILURES: Final = (
     "see the page for which.",
     "A logo that is a small part of a scene, held by a figure, or redrawn in another style is not "
     "found.",
-    "Copies in other colours, on another badge and with words over them at once are found least.",
+    "A hat hides nearly every copy (2 % found), words or an emoji over it two in three.",
     "Whether a launch may use the logo is not known here: a brand's own launch is told too.",
     "A name written in a logo is not read; `image.ocr` reads it.",
 )
