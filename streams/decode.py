@@ -42,7 +42,7 @@ def decode(record: Record, topic: Topic, *, max_bytes: int) -> Event:
     if len(value) > max_bytes:
         message = f"{len(value)} bytes, the limit is {max_bytes}"
         raise EventTooLarge(message)
-    _check_headers(record, topic)
+    check_headers(record, topic)
     try:
         event = cast("Event", _DECODERS[topic.name].decode(value))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
@@ -51,8 +51,8 @@ def decode(record: Record, topic: Topic, *, max_bytes: int) -> Event:
     return event
 
 
-def _check_headers(record: Record, topic: Topic) -> None:
-    """Headers are optional; where present they must agree with the topic."""
+def check_headers(record: Record, topic: Topic) -> None:
+    """Headers are optional; where present they must agree with the topic. Raises SchemaMismatch."""
     for name, expected in ((names.SCHEMA, topic.schema), (names.VERSION, str(topic.version))):
         found = header(record.headers, name)
         if found is not None and found != expected.encode():

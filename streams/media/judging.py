@@ -11,19 +11,18 @@ from msgspec import Struct
 
 from detectors.detector import Detector
 from detectors.media import Examination
-from schemas import headers as names
 from schemas.content import TextPart
 from schemas.tasks import MediaTask
 from streams.capacity import fitted
 from streams.decide import Circumstances, Judged, decide
-from streams.decode import EventInvalid, SchemaMismatch
+from streams.decode import EventInvalid, check_headers
 from streams.lanes import Lane, hand_on, next_lane, unread
 from streams.media.examining import Studio
 from streams.media.loop import LoopThread
 from streams.media.texts import judge_transcripts
 from streams.pipeline import Answer, dead, filtered, publish_form
 from streams.policy import CompiledPolicy
-from streams.record import Outgoing, Record, header
+from streams.record import Outgoing, Record
 
 logger = logging.getLogger(__name__)
 
@@ -74,13 +73,8 @@ def judge(records: Sequence[Record], pipeline: LanePipeline) -> list[Answer]:
 def _admit(record: Record, pipeline: LanePipeline) -> MediaTask | Answer:
     if record.value is None:
         return filtered(record, "tombstone", pipeline.clock())
-    topic = pipeline.lane.topic
     try:
-        for name, expected in ((names.SCHEMA, topic.schema), (names.VERSION, str(topic.version))):
-            found = header(record.headers, name)
-            if found is not None and found != expected.encode():
-                message = f"header {name} is {found[:100]!r}, this topic carries {expected!r}"
-                raise SchemaMismatch(message)
+        check_headers(record, pipeline.lane.topic)
         try:
             return _DECODER.decode(record.value)
         except (ValueError, RecursionError) as error:
