@@ -18,13 +18,6 @@ _DAMAGED: Final[frozenset[Reason]] = frozenset({"truncated", "pixels_corrupt"})
 _DEFAULT: Final = Limits()
 
 
-def read_header(content: bytes, limits: Limits = _DEFAULT) -> Header | Refusal:
-    """Gives what a file says of itself, or why it will not be decoded; decodes no pixel."""
-    with _ONE_AT_A_TIME, bounded(limits):
-        opened = open_header(content, limits)
-    return opened if isinstance(opened, Refusal) else opened[0]
-
-
 def decode(content: bytes, *, name: str, limits: Limits = _DEFAULT) -> Picture | Refusal:
     """Gives the picture in a file, or why there is none.
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from detectors.image import pixels
-from detectors.image.decode import chosen, decode, read_header
-from detectors.image.picture import REASONS, Header, Limits, Picture, Refusal
+from detectors.image.decode import chosen, decode
+from detectors.image.picture import REASONS, Limits, Picture, Refusal
 from tests.detectors.image import pictures
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "AVIF")
@@ -230,13 +230,6 @@ def test_a_file_that_is_also_another_is_what_its_first_bytes_say(form: str, tail
     picture = decoded(SAMPLES[form] + tail)
     assert picture.header.format == form.lower()
     assert np.array_equal(picture.frames[0].pixels, decoded(SAMPLES[form]).frames[0].pixels)
-
-
-def test_the_header_is_read_without_pixels() -> None:
-    content = pictures.png(6000, 6000)  # no pixels in it at all
-    header = read_header(content)
-    assert header == Header(format="png", width_px=6000, height_px=6000, mode="RGB", n_frames=1)
-    assert refused(content, Limits(max_pixels=9)) == "too_many_pixels"
 
 
 def test_pillows_globals_are_as_before() -> None:
