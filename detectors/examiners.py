@@ -136,6 +136,15 @@ def require_known(names: Sequence[str], lane: LaneName) -> None:
             raise UnknownDetector(message)
 
 
+def classifier_names(lists: Lists) -> frozenset[str]:
+    """Gives the names of an operator's classifiers, without loading one. Raises ListUnreadable."""
+    if lists.classifiers is None:
+        return frozenset()
+    from detectors.image.classifier import folder  # noqa: PLC0415
+
+    return registry.given("classifiers", lists.classifiers, folder.names) or frozenset()
+
+
 def _classifiers(setup: Setup) -> "Sequence[Detector[Decoded]]":
     folder = setup.lists.classifiers
     if folder is None:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from detectors import registry
 from detectors.detector import Context, Detector
+from detectors.examiners import classifier_names
 from schemas import headers as names
 from schemas.content import Item, TextPart
 from schemas.records import Filtered
@@ -126,7 +127,17 @@ def check(settings: Settings) -> None:
     """Raises what `load_pipeline` would of settings, lists and policy, without `text.risk`."""
     with _variable_named():
         registry.check(detector_names(settings.detectors), lists_of(settings))
-    policy.load(settings.policy or policy.SHIPPED)
+    load_policy(settings)
+
+
+def load_policy(settings: Settings) -> CompiledPolicy:
+    """Loads the policy, whose rules may name the operator's classifiers too.
+
+    Raises PolicyInvalid, SettingsInvalid.
+    """
+    with _variable_named():
+        own = classifier_names(lists_of(settings))
+    return policy.load(settings.policy or policy.SHIPPED, known=registry.NAMES | own)
 
 
 def load_pipeline(settings: Settings) -> Pipeline:
@@ -137,7 +148,7 @@ def load_pipeline(settings: Settings) -> Pipeline:
     return Pipeline(
         detectors=tuple(load_detectors(settings.detectors, settings)),
         context_detectors=tuple(registry.load_contexts(detector_names(settings.detectors))),
-        policy=policy.load(settings.policy or policy.SHIPPED),
+        policy=load_policy(settings),
         recent=Recent(settings.recent_texts),
         max_event_bytes=settings.max_event_bytes,
         media_deadline_s=settings.media_deadline_s,

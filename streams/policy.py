@@ -84,8 +84,11 @@ class CompiledPolicy(Struct, frozen=True, kw_only=True):
     by_surface: dict[Surface, dict[Label, tuple[tuple[float, Rule], ...]]]
 
 
-def load(path: Path) -> CompiledPolicy:
-    """Reads and checks a policy file. Raises PolicyInvalid."""
+def load(path: Path, *, known: Collection[str] = registry.NAMES) -> CompiledPolicy:
+    """Reads and checks a policy file, whose rules may name the `known` detectors.
+
+    Raises PolicyInvalid.
+    """
     try:
         if path.exists() and not path.is_file():
             raise _invalid(str(path), "not a file")
@@ -97,7 +100,7 @@ def load(path: Path) -> CompiledPolicy:
         if isinstance(error, PolicyInvalid):
             raise
         raise _invalid(str(path), _cause(error)) from error
-    return compile_policy(policy, where=str(path))
+    return compile_policy(policy, where=str(path), known=known)
 
 
 def _cause(error: Exception) -> str:
@@ -111,7 +114,9 @@ def _invalid(where: str, cause: str) -> PolicyInvalid:
     return PolicyInvalid(line if len(line) <= MAX_CAUSE_CHARS else f"{line[:MAX_CAUSE_CHARS]}...")
 
 
-def compile_policy(policy: Policy, *, where: str = "policy") -> CompiledPolicy:
+def compile_policy(
+    policy: Policy, *, where: str = "policy", known: Collection[str] = registry.NAMES
+) -> CompiledPolicy:
     """Checks what types cannot say and builds the index. Raises PolicyInvalid."""
     uses = Counter(rule.id for rule in policy.rules)
     repeated = sorted(name for name, n_uses in uses.items() if n_uses > 1)
@@ -133,7 +138,7 @@ def compile_policy(policy: Policy, *, where: str = "policy") -> CompiledPolicy:
         if stray:
             cause = f"rule {rule.id} has thresholds for surfaces it skips: {', '.join(stray)}"
             raise _invalid(where, cause)
-        unknown = sorted(set(rule.detectors) - registry.NAMES)
+        unknown = sorted(set(rule.detectors).difference(known))
         if unknown:
             raise _invalid(where, f"rule {rule.id} names no detector: {', '.join(unknown)}")
     return CompiledPolicy(

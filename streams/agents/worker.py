@@ -6,9 +6,10 @@ from typing import Final
 
 from msgspec import structs
 
+from detectors.examiners import classifier_names
 from streams import lanes
 from streams.agents.service import Service, serve
-from streams.pipeline import Pipeline, judge, load_pipeline
+from streams.pipeline import Pipeline, judge, lists_of, load_pipeline
 from streams.policy import idle_rules
 from streams.settings import Settings, product_topics
 
@@ -43,7 +44,7 @@ def warn_of_idle_rules(pipeline: Pipeline, settings: Settings) -> None:
     """Logs which rules never fire because none of their detectors is loaded, here or in a lane."""
     loaded = {name.partition("@")[0] for name in pipeline.detector_ids}
     for lane in pipeline.lanes:
-        loaded |= set(lanes.examiner_names(lane, settings))
+        loaded |= set(lanes.examiner_names(lane, settings)) | classifier_names(lists_of(settings))
     idle = idle_rules(pipeline.policy, loaded)
     if idle:
         logger.warning(

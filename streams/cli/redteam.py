@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from msgspec import structs
 from rich.progress import BarColumn, Progress, TimeElapsedColumn
 from rich.table import Table
 
@@ -19,6 +20,7 @@ from streams.cli.console import (
     Misuse,
     end,
     harmless,
+    settings,
     write_line,
 )
 
@@ -124,10 +126,11 @@ def _attacks(written: str | None) -> "list[Attack]":
 
 def _lowest_tiers(path: Path) -> dict[str, float]:
     """Per label the lowest threshold of any of its rules, on any surface."""
-    from streams import policy  # noqa: PLC0415
+    from streams.pipeline import load_policy  # noqa: PLC0415
 
     found: dict[str, float] = {}
-    for rule in policy.load(path).policy.rules:
+    given = structs.replace(settings(), policy=path)
+    for rule in load_policy(given).policy.rules:
         least = min((rule.threshold, *rule.thresholds.values()))
         found[rule.label] = min(least, found.get(rule.label, 1.0))
     return found

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 from detectors.examiners import Setup, require_known
-from streams import policy
 from streams.fetching.fetcher import Fetcher
 from streams.fetching.limits import Limits
 from streams.lanes import LANES, Lane, chosen, examiner_names
@@ -15,7 +14,7 @@ from streams.media.judging import LanePipeline
 from streams.media.kept import Kept
 from streams.media.loop import LoopThread
 from streams.media.pool import ExaminerUnfit, Pool
-from streams.pipeline import lists_of, load_detectors
+from streams.pipeline import lists_of, load_detectors, load_policy
 from streams.settings import PREFIX, Settings, SettingsInvalid
 
 
@@ -28,7 +27,7 @@ def open_lane(settings: Settings, lane: Lane) -> Iterator[LanePipeline]:
     names = examiner_names(lane, settings)
     require_known(names, lane.name)
     setup = Setup(lane=lane.name, names=names, lists=lists_of(settings))
-    own = policy.load(settings.policy or policy.SHIPPED)
+    own = load_policy(settings)
     texts = load_detectors(settings.detectors, settings)
     clock = partial(datetime.now, UTC)
     with ExitStack() as closing:

@@ -1,10 +1,11 @@
 """Events, records, items, signals, policies and detectors to test with."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from detectors import registry
 from detectors.canary import Canary
 from detectors.card import ModelCard
 from detectors.detector import Detector, Undecodable
@@ -110,7 +111,9 @@ def rule(id_: str, label: Label, threshold: float, action: Action, **fields: obj
     )
 
 
-def policy_of(*rules: Rule, on_missing: Action = "hold") -> CompiledPolicy:
+def policy_of(
+    *rules: Rule, on_missing: Action = "hold", known: Collection[str] = registry.NAMES
+) -> CompiledPolicy:
     return policy.compile_policy(
         Policy(
             version="test",
@@ -118,7 +121,8 @@ def policy_of(*rules: Rule, on_missing: Action = "hold") -> CompiledPolicy:
             description="a policy of the tests",
             on_missing=dict.fromkeys(("text", "image", "video", "audio"), on_missing),
             rules=rules,
-        )
+        ),
+        known=known,
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from prometheus_client import REGISTRY
 
+from detectors import image
 from detectors.canary import CANARY_TEXT, Canary
 from detectors.null import Null
 from detectors.registry import UnknownDetector
@@ -24,8 +25,16 @@ from streams.archive.archive import ArchivedVerdict, Rows
 from streams.archive.rows import blocks
 from streams.capacity import MAX_SIGNALS, MAX_VERDICT_BYTES, fitted
 from streams.demo.traffic import generate
-from streams.pipeline import Answer, Pipeline, check, judge, load_detectors, load_pipeline
-from streams.policy import PolicyInvalid
+from streams.pipeline import (
+    Answer,
+    Pipeline,
+    check,
+    judge,
+    load_detectors,
+    load_pipeline,
+    load_policy,
+)
+from streams.policy import SHIPPED, PolicyInvalid
 from streams.record import Record, header
 from streams.settings import Settings, SettingsInvalid
 from streams.trace import trace_id
@@ -45,6 +54,7 @@ from .samples import (
     record,
 )
 
+CLASSIFIERS = Path(image.__file__).parent / "classifier" / "examples"
 TRACEPARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -101,6 +111,23 @@ def test_checking_reads_the_policy_and_the_names_of_detectors(tmp_path: Path) ->
         check(Settings(detectors="text.nothing"))
     with pytest.raises(UnknownDetector, match="reads no text"):
         check(Settings(detectors="token.facts"))
+
+
+def test_a_policy_may_name_the_operator_s_classifiers(tmp_path: Path) -> None:
+    own = tmp_path / "policy.toml"
+    own.write_text(
+        SHIPPED.read_text(encoding="utf-8")
+        + '[[rules]]\nid = "own"\nlabel = "violence"\nthreshold = 0.6\naction = "hold"\n'
+        + 'reason = "violence"\ndetectors = ["image.clipart_weapon"]\n',
+        encoding="utf-8",
+    )
+    settings = Settings(detectors="text.canary", policy=own)
+    for read in (check, load_policy, load_pipeline):
+        with pytest.raises(PolicyInvalid, match=r"rule own names no detector: image\.clipart_weap"):
+            read(settings)
+        read(structs.replace(settings, classifiers=CLASSIFIERS))
+        with pytest.raises(SettingsInvalid, match=r"^TIDEGATE_CLASSIFIERS: .*No such file"):
+            read(structs.replace(settings, classifiers=tmp_path / "none"))
 
 
 def test_lookups_in_the_cache_are_counted() -> None:

@@ -118,6 +118,16 @@ def test_mistake_is_named_in_one_line(tmp_path: Path, mistake: str) -> None:
     assert cause in refused(written(tmp_path, text.replace(old, new, 1)))
 
 
+def test_rules_may_name_what_is_known_besides(tmp_path: Path) -> None:
+    """Of an operator's classifiers, say."""
+    path = written(tmp_path, f'{WRITTEN}\n{RULE}detectors = ["image.weapon", "text.risk"]\n')
+    assert refused(path).endswith("rule x names no detector: image.weapon")
+    found = load(path, known={"text.risk", "image.weapon"})
+    assert found.policy.rules[-1].detectors == ("image.weapon", "text.risk")
+    with pytest.raises(PolicyInvalid, match=r"rule x names no detector: text\.risk"):
+        load(path, known={"image.weapon"})
+
+
 def test_empty_file(tmp_path: Path) -> None:
     assert "missing required field" in refused(written(tmp_path, ""))
 

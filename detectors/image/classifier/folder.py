@@ -1,7 +1,7 @@
 """A folder of classifiers: `*.toml` beside `*.onnx`."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +28,14 @@ class ClassifierUnreadable(ValueError):
     """A classifier that an operator added cannot be used; the message names the file and why."""
 
 
+def names(folder: Path) -> frozenset[str]:
+    """Gives the names, without a version, of a folder's classifiers, from their cards alone.
+
+    Raises ClassifierUnreadable.
+    """
+    return frozenset(_name(card) for _, card in _cards(_files(folder), folder, BUILT_IN))
+
+
 def load_folder(
     folder: Path, *, taken: Collection[str] = BUILT_IN, threads: int = 1
 ) -> list[Classifier]:
@@ -42,20 +50,10 @@ def load_folder(
         ClassifierUnreadable: if the folder, a card or a file cannot be used, or if an ONNX file
             has no card. Then none is loaded.
     """
-    try:
-        files = sorted(one for one in folder.iterdir() if not one.name.startswith("."))
-    except OSError as error:
-        raise _unreadable(folder, error) from error
-    paths = [one for one in files if one.suffix == ".toml"]
-    if len(paths) > MAX_CLASSIFIERS:
-        message = f"{folder}: {len(paths)} cards, more than {MAX_CLASSIFIERS}"
-        raise ClassifierUnreadable(message)
-    names = set(taken)
+    files = _files(folder)
     known: set[str] = set()
     found: list[Classifier] = []
-    for path in paths:
-        card = _card(path, names)
-        names.add(_name(card))
+    for path, card in _cards(files, folder, taken):
         known.add(card.file.path)
         found.append(_loaded(path, card, threads))
     for one in files:
@@ -63,6 +61,28 @@ def load_folder(
             message = f"{one}: no card beside it names this file"
             raise ClassifierUnreadable(message)
     return found
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(one for one in folder.iterdir() if not one.name.startswith("."))
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+
+
+def _cards(
+    files: Sequence[Path], folder: Path, taken: Collection[str]
+) -> Iterator[tuple[Path, ClassifierCard]]:
+    """The cards among a folder's files, no two of one name."""
+    paths = [one for one in files if one.suffix == ".toml"]
+    if len(paths) > MAX_CLASSIFIERS:
+        message = f"{folder}: {len(paths)} cards, more than {MAX_CLASSIFIERS}"
+        raise ClassifierUnreadable(message)
+    so_far = set(taken)
+    for path in paths:
+        card = _card(path, so_far)
+        so_far.add(_name(card))
+        yield path, card
 
 
 def load(path: Path, *, threads: int = 1) -> Classifier:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from detectors.image.classifier import card, folder
-from detectors.image.classifier.folder import ClassifierUnreadable, load_folder
+from detectors.image.classifier.folder import ClassifierUnreadable, load_folder, names
 from tests.detectors.image import pictures
 from tests.detectors.image.classifier import graphs
 
@@ -27,6 +27,16 @@ def test_cards_are_taken_by_name(tmp_path: Path) -> None:
 
 def test_an_empty_folder_has_none(tmp_path: Path) -> None:
     assert load_folder(tmp_path) == []
+    assert names(tmp_path) == frozenset()
+
+
+def test_names_are_those_of_the_cards(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        path = graphs.written(tmp_path, name=name)
+    assert names(tmp_path) == {"image.a", "image.b"}
+    graphs.changed(path, "image.b@1", "image.brand@1")
+    with pytest.raises(ClassifierUnreadable, match=r"there is a detector image\.brand already"):
+        names(tmp_path)
 
 
 def replaced(before: str, after: str) -> Change:
