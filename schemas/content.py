@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from schemas.accounts import Account
 from schemas.bounds import Id, ItemId, Revision, Sha256, Time, Uri
 from schemas.labels import MediaModality, Surface
 
@@ -41,3 +42,4 @@ class Item(Struct, frozen=True, kw_only=True):
     texts: tuple[TextPart, ...] = ()
     media: tuple[MediaPart, ...] = ()
     context: dict[str, Scalar] = field(default_factory=dict)
+    account: Account | None = None

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from schemas.accounts import Account
 from schemas.bounds import (
     Count,
     GenerationId,
@@ -50,6 +51,7 @@ class ChatroomMessage(Struct, frozen=True, kw_only=True):
     reply_to: Id | None = None
     locale: Locale | None = None
     revision: Revision = 1
+    account: Account | None = None
 
 
 class SquarePost(Struct, frozen=True, kw_only=True):
@@ -66,6 +68,7 @@ class SquarePost(Struct, frozen=True, kw_only=True):
     repost_of: Id | None = None
     locale: Locale | None = None
     revision: Revision = 1
+    account: Account | None = None
 
 
 class TokenFacts(Struct, frozen=True, kw_only=True):
@@ -97,6 +100,7 @@ class MemerushLaunch(Struct, frozen=True, kw_only=True):
     facts: TokenFacts = TokenFacts()
     locale: Locale | None = None
     revision: Revision = 1
+    account: Account | None = None
 
 
 class ResponseChunk(Struct, frozen=True, kw_only=True):
@@ -124,6 +128,7 @@ class AiGeneration(Struct, frozen=True, kw_only=True):
     media: MediaList = ()
     locale: Locale | None = None
     revision: Revision = 1
+    account: Account | None = None
 
 
 Event = ChatroomMessage | SquarePost | MemerushLaunch | AiGeneration

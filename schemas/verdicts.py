@@ -16,6 +16,7 @@ from schemas.bounds import (
     Time,
     TraceId,
 )
+from schemas.features import Features
 from schemas.labels import Action, Label, Surface
 from schemas.signals import Signal
 
@@ -95,6 +96,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     mode: Mode = "enforce"
     policy_hash: PolicyHash
     detectors: tuple[str, ...] = ()
+    features: Features | None = None
     occurred_at: Time
     decided_at: Time
     trace_id: TraceId

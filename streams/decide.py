@@ -9,9 +9,11 @@ from uuid import UUID
 from msgspec import Struct
 
 from schemas.content import Item
+from schemas.features import Features
 from schemas.signals import Signal
 from schemas.verdicts import Stage, StageTime, Unanswered, Verdict
 from streams.capacity import strongest
+from streams.features import features_of
 from streams.policy import CompiledPolicy, fire
 
 NAMESPACE: Final = UUID("8f1f9d1e-6a50-5c9e-9a3e-5d2f0c6b7a11")
@@ -68,10 +70,16 @@ def identify(item: Item, stage: Stage, policy_hash: str, detectors: Sequence[str
     return UUID(bytes=digest[:16], version=5)
 
 
-def decide(item: Item, judged: Judged, trace: str, given: Circumstances) -> Verdict:
+def decide(
+    item: Item,
+    judged: Judged,
+    trace: str,
+    given: Circumstances,
+    features: Features | None = None,
+) -> Verdict:
     """Gives the verdict on an item; depends on nothing but its arguments.
 
-    It is `partial` where something is pending.
+    It is `partial` where something is pending. `features` are the item's own where none are given.
     Where not all signals are recorded, the detectors whose signals were left out are `missing`.
     """
     signals, cut = strongest([one for one in judged.signals if one.score >= SIGNAL_FLOOR])
@@ -98,6 +106,7 @@ def decide(item: Item, judged: Judged, trace: str, given: Circumstances) -> Verd
         mode=given.policy.policy.mode,
         policy_hash=given.policy.hash,
         detectors=given.detectors,
+        features=features or features_of(item),
         occurred_at=item.created_at,
         decided_at=given.now,
         trace_id=trace,

@@ -103,6 +103,7 @@ def hand_on(item: Item, verdict: Verdict, lane: Lane, record: Record, due_at: da
         unanswered=verdict.unanswered,
         stages=verdict.stages,
         detectors=verdict.detectors,
+        features=verdict.features,
         due_at=due_at,
         trace_id=verdict.trace_id,
     )

@@ -54,6 +54,7 @@ def _from_chatroom(event: ChatroomMessage) -> Item:
         surface="chatroom",
         actor_id=event.actor_id,
         revision=event.revision,
+        account=event.account,
         created_at=event.created_at,
         origin="human",
         texts=_texts(event.locale, ("text", event.text)),
@@ -68,6 +69,7 @@ def _from_square(event: SquarePost) -> Item:
         surface="square",
         actor_id=event.actor_id,
         revision=event.revision,
+        account=event.account,
         created_at=event.created_at,
         origin="human",
         texts=_texts(
@@ -88,6 +90,7 @@ def _from_memerush(event: MemerushLaunch) -> Item:
         surface="memerush",
         actor_id=event.actor_id,
         revision=event.revision,
+        account=event.account,
         created_at=event.created_at,
         origin="human",
         texts=_texts(
@@ -125,6 +128,7 @@ def _from_ai(event: AiGeneration) -> Item:
         surface="ai",
         actor_id=event.actor_id,
         revision=event.revision,
+        account=event.account,
         created_at=event.created_at,
         origin="ai",
         texts=_texts(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from schemas.records import DeadLetter, HumanLabel
@@ -23,6 +24,8 @@ LATEST_MS: Final = (datetime(2299, 12, 31, 23, 59, 59, tzinfo=UTC) - EPOCH) // M
 """Bounds of DateTime64, https://clickhouse.com/docs/sql-reference/data-types/datetime64."""
 UNKNOWN_PLACE: Final = -1
 """Partition and offset of a verdict whose record is not known."""
+
+_ENCODER: Final = msgspec.json.Encoder()
 
 VERDICT_COLUMNS: Final = (
     "verdict_id",
@@ -50,6 +53,7 @@ VERDICT_COLUMNS: Final = (
     "stages.name",
     "stages.ms",
     "detectors",
+    "features",
     "mode",
     "policy_hash",
     "occurred_at",
@@ -158,6 +162,7 @@ def verdict_row(archived: ArchivedVerdict) -> Row:
         tuple(stage.name for stage in stages),
         tuple(stage.ms for stage in stages),
         verdict.detectors,
+        _features(verdict),
         verdict.mode,
         verdict.policy_hash,
         milliseconds(verdict.occurred_at),
@@ -167,6 +172,10 @@ def verdict_row(archived: ArchivedVerdict) -> Row:
         source.partition if source else UNKNOWN_PLACE,
         source.offset if source else UNKNOWN_PLACE,
     )
+
+
+def _features(verdict: Verdict) -> str:
+    return "" if verdict.features is None else _ENCODER.encode(verdict.features).decode()
 
 
 def signal_rows(verdict: Verdict) -> Iterator[Row]:

@@ -128,7 +128,7 @@ def _answer(record: Record, task: MediaTask, judged: Judged, pipeline: LanePipel
         now=pipeline.clock(),
     )
     try:
-        verdict, value = fitted(decide(task.item, judged, task.trace_id, given))
+        verdict, value = fitted(decide(task.item, judged, task.trace_id, given, task.features))
         outgoing = publish_form(verdict, value, record)
         following = next_lane(task.item, pipeline.later)
         also: tuple[Outgoing, ...] = ()
