@@ -29,6 +29,14 @@ class Setup(Struct, frozen=True, kw_only=True):
     """Threads of a model."""
 
 
+def _brand(setup: Setup) -> "Detector[Decoded]":
+    from detectors.image.brand.detector import ImageBrand  # noqa: PLC0415
+
+    return registry.given(
+        "logos", setup.lists.logos, lambda path: ImageBrand(logos=path, threads=setup.threads)
+    ) or ImageBrand(threads=setup.threads)
+
+
 def _hash(setup: Setup) -> "Detector[Decoded]":
     from detectors.image.hash.detector import ImageHash  # noqa: PLC0415
 
@@ -82,6 +90,7 @@ OF_FILES: Final[dict[str, Callable[[Setup], Detector[File]]]] = {"media.provenan
 """Constructors of what judges a file's bytes, in both lanes."""
 
 OF_PICTURES: Final[dict[str, Callable[[Setup], "Detector[Decoded]"]]] = {
+    "image.brand": _brand,
     "image.hash": _hash,
     "image.nsfw": _nsfw,
     "image.watermark": _watermark,

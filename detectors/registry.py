@@ -60,6 +60,8 @@ class Lists(Struct, frozen=True, kw_only=True):
     """Strings that stand in an operator's own instructions to AIs alone."""
     banks: Path | None = None
     """Folder of banks of known pictures; followed while running."""
+    logos: Path | None = None
+    """Folder or index of logos that no picture may look like; followed while running."""
     classifiers: Path | None = None
     """Folder of further classifiers of pictures, a card and an ONNX file each."""
 
@@ -158,6 +160,7 @@ LISTED: Final = frozenset({"text.entities", "text.generation", "text.links"})
 MEDIA_NAMES: Final = frozenset(
     {
         "audio.asr",
+        "image.brand",
         "image.hash",
         "image.nsfw",
         "image.ocr",
@@ -170,7 +173,7 @@ MEDIA_NAMES: Final = frozenset(
 """Those of the media lanes (`detectors.examiners`), which load in processes of their own."""
 
 NAMES: Final = frozenset((*TEXT_DETECTORS, *CONTEXT_DETECTORS, *MEDIA_NAMES))
-"""All that a policy may name."""
+"""All that a policy may name, besides an operator's classifiers."""
 
 FAST_NAMES: Final = frozenset((*TEXT_DETECTORS, *CONTEXT_DETECTORS))
 """Those of the fast lane."""

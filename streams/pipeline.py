@@ -109,6 +109,7 @@ def lists_of(settings: Settings) -> registry.Lists:
         tokens=settings.tokens,
         canaries=settings.canaries,
         banks=settings.banks,
+        logos=settings.logos,
         classifiers=settings.classifiers,
     )
 

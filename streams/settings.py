@@ -47,7 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     av_group: Text = "tidegate-av"
     """Consumer group of the audio and video lane."""
     image_detectors: Text = (
-        "image.hash,image.qr,image.ocr,image.nsfw,image.watermark,media.provenance"
+        "image.hash,image.qr,image.ocr,image.nsfw,image.brand,image.watermark,media.provenance"
     )
     """What examines pictures in the image lane, comma-separated."""
     av_detectors: Text = (
@@ -92,6 +92,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Strings that stand in an operator's own instructions to AIs alone, a line each."""
     banks: Path | None = None
     """Folder of banks of known pictures, followed while running; None: none."""
+    logos: Path | None = None
+    """Folder or index of logos whose look-alikes are found, followed while running; None is the
+    list that ships."""
     classifiers: Path | None = None
     """Folder of further classifiers of pictures; None: none."""
     batch_max: Number = 512
@@ -208,6 +211,7 @@ OPTIONAL_PATHS: Final = frozenset(
         "tokens",
         "canaries",
         "banks",
+        "logos",
         "classifiers",
         "media_root",
     }

@@ -6,12 +6,14 @@ from PIL import Image
 
 from detectors.card import ModelCard
 from detectors.detector import Answer, Partial, Undecodable
-from detectors.examiners import NAMES, Setup, load
+from detectors.examiners import NAMES, Setup, classifier_names, load
+from detectors.image import classifier
 from detectors.image.answers import Decoded
 from detectors.image.examiner import ImageExaminer
 from detectors.media import Examination, File, Place, Read, Transcript, located, quoted
 from detectors.registry import MEDIA_NAMES, Lists, ListUnreadable, UnknownDetector
 from schemas.signals import Signal, Span, TimeRange
+from tests.detectors.image.brand import logo_pictures
 
 
 def png() -> File:
@@ -88,6 +90,37 @@ def test_names_are_known_and_lists_are_read() -> None:
 
 def png_path() -> Path:
     return Path("/nowhere/banks")
+
+
+def test_an_operator_s_logos_are_looked_for(tmp_path: Path) -> None:
+    names = ("image.brand",)
+    (tmp_path / "Green Coin.png").write_bytes(png().content)
+    wheel = Image.fromarray(logo_pictures.wheel())
+    wheel.save(tmp_path / "Wheel Coin.png")
+    kept = io.BytesIO()
+    wheel.save(kept, "PNG")
+    seen = File(name="logo[0]", modality="image", content=kept.getvalue(), kind="png")
+    shipped = load(Setup(lane="image", names=names))
+    assert shipped.detectors == ("image.brand@1",)
+    assert all(one.score < 0.5 for one in shipped.examine(seen).signals)
+    own = load(Setup(lane="image", names=names, lists=Lists(logos=tmp_path)))
+    (found,) = own.examine(seen).signals
+    assert (found.label, found.part) == ("impersonation", "logo[0]")
+    assert found.evidence is not None
+    assert found.evidence["brand"] == "Wheel Coin"
+    (tmp_path / "Wheel Coin.png").write_bytes(b"words")
+    with pytest.raises(ListUnreadable, match=r"Wheel Coin\.png: not_an_image") as caught:
+        load(Setup(lane="image", names=names, lists=Lists(logos=tmp_path)))
+    assert caught.value.which == "logos"
+
+
+def test_names_of_an_operator_s_classifiers(tmp_path: Path) -> None:
+    assert classifier_names(Lists()) == frozenset()
+    examples = Path(classifier.__file__).parent / "examples"
+    assert classifier_names(Lists(classifiers=examples)) == {"image.clipart_weapon"}
+    with pytest.raises(ListUnreadable, match="No such file") as caught:
+        classifier_names(Lists(classifiers=tmp_path / "none"))
+    assert caught.value.which == "classifiers"
 
 
 def transcript(text: str = "Send 1 ETH\nget 2 back", *, is_quotable: bool = True) -> Transcript:

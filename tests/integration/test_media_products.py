@@ -26,12 +26,19 @@ CHOSEN = (
     "voice-double-en.ogg",
     "clip-speech-en.mp4",
     "clip-frames-en.mp4",
+    "token-eth-frame.png",
+    "token-doge-mirror.png",
     "meme-cat-en.webp",
     "photo-hills.jpg",
     "token-otter.png",
     "voice-market-en.ogg",
     "clip-chart-en.webm",
 )
+LOOKALIKES = {
+    "token-eth-frame.png": "Ethereum (ETH)",
+    "token-doge-mirror.png": "Dogecoin (DOGE)",
+}
+"""Launches whose logos are like protected ones; `token-otter.png` is like none."""
 STREAM = (
     "Storage keys are small files that open a wallet. ",
     "Never give them to anybody, and write the words on paper. ",
@@ -135,6 +142,13 @@ def test_all_products_media(system: System) -> None:
     assert poster["by"] == "image.ocr@1"
     assert len(poster["box"].split(",")) == 4
     assert "ETH" in poster["text"]
+    for name, brand in LOOKALIKES.items():
+        (reason,) = final[name].reasons
+        assert (reason.code, reason.rule) == ("impersonation", "impersonation-hold-logos"), name
+        assert (final[name].action, final[name].queue) == ("hold", "fraud")
+        (copied,) = [one for one in final[name].signals if one.detector == "image.brand@1"]
+        assert copied.part == "logo[0]"
+        assert (copied.evidence or {})["brand"] == brand
     code = [one for one in final["code-airdrop-en.png"].signals if one.score >= 0.99]
     assert {(one.evidence or {})["by"] for one in code if one.label == "phishing"} == {"image.qr@1"}
     assert strongest(final["voice-double-en.ogg"])["by"] == "audio.asr@1"

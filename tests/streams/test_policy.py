@@ -420,6 +420,7 @@ CARDS = {
     "text.links": cards.read(links.MODEL_ID, links.CARD_FILE),
     "text.entities": entities.CARD,
     "token.facts": token_facts.CARD,
+    "image.brand": cards.read("image.brand@1"),
 }
 
 
@@ -501,6 +502,9 @@ def shipped(label: Label, score: float, by: str, surface: Surface) -> Action:
         ("chatroom", "market_manipulation", 0.032, "text.entities", "allow"),  # a ticker
         ("chatroom", "market_manipulation", 0.525, "text.entities", "limit"),
         ("chatroom", "market_manipulation", 0.65, "text.risk", "allow"),
+        ("memerush", "impersonation", 0.67, "image.brand", "allow"),
+        ("memerush", "impersonation", 0.673, "image.brand", "hold"),  # a look-alike of a logo
+        ("square", "impersonation", 0.99, "image.brand", "allow"),  # a post about a coin
         ("memerush", "token_fraud", 0.069, "token.facts", "allow"),
         ("memerush", "token_fraud", 0.55, "token.facts", "label"),
         ("memerush", "token_fraud", 0.95, "token.facts", "hold"),
