@@ -2,8 +2,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/installed
+# Test files run side by side; each file's tests stay in their order, in one process.
+PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo up test lint types services bench clean
+.PHONY: help install demo up test lint types services services-suite bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -25,7 +27,7 @@ up: install ## Run everything on this machine
 	$(BIN)/tidegate up
 
 test: install ## Run the tests; what needs a service that is not there is skipped and listed
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 lint: install ## Check style, layers and generated files
 	$(BIN)/ruff format --check .
@@ -39,7 +41,10 @@ types: install ## Check types
 services: install ## Fetch Apache Kafka and ClickHouse and run the tests that need them
 	deploy/kafka-dev/kafka fetch
 	deploy/clickhouse-dev/clickhouse fetch
-	TIDEGATE_REQUIRE_SERVICES=1 $(BIN)/python -m pytest -m services
+	$(MAKE) services-suite REQUIRE=1
+
+services-suite: install
+	TIDEGATE_REQUIRE_SERVICES=$(REQUIRE) $(PYTEST) -m services
 
 bench: install ## Measure throughput, latency, cost and memory
 	$(BIN)/tidegate bench

@@ -14,12 +14,14 @@ import pytest
 
 from schemas.topics import PRODUCT_TOPICS, VERDICTS
 from streams.embedded.ports import free_port, is_listening
+from streams.settings import Settings
 from tests.integration.account import DECODER, read_all
 from tests.integration.processes import Running, run_command, wait_for
 from tests.services import EmbeddedKafka, require
 
 CLIENT = Path(__file__).resolve().parents[2] / "deploy" / "clients" / "kafkajs"
-SETTINGS: dict[str, object] = {"detectors": "text.canary"}
+SETTINGS: dict[str, object] = {"detectors": "text.canary", "lanes": ""}
+LANES = {"lanes": Settings().lanes}
 STOP_LIMIT_S = 15.0
 
 
@@ -30,6 +32,7 @@ class Up:
         self.kafka, self.http, self.metrics = free_port(), free_port(), free_port()
         self.folder = folder
         folder.mkdir()
+        self.settings = SETTINGS
         self.options = (
             "up", "--dir", str(folder / "up"), "--kafka-port", str(self.kafka),
             "--http-port", str(self.http), "--metrics-port", str(self.metrics), *options,
@@ -38,7 +41,7 @@ class Up:
 
     def start(self) -> Running:
         self.running = Running(
-            ["-m", "streams.cli", *self.options], SETTINGS, self.folder / "up.log"
+            ["-m", "streams.cli", *self.options], self.settings, self.folder / "up.log"
         )
         return self.running
 
@@ -74,6 +77,7 @@ def is_alive(pid: int) -> bool:
 
 
 def test_the_demo_runs_to_its_end(up: Up) -> None:
+    up.settings = SETTINGS | LANES
     up.options += ("--demo", "--exit", "--events", "300", "--rate", "100")
     running = up.start()
     wait_for(lambda: is_listening(up.http) or not running.is_running, "the archive listens")
@@ -89,7 +93,7 @@ def test_the_archive_of_the_demo_is_queryable(up: Up) -> None:
     up.options += ("--demo", "--events", "200", "--rate", "200", "--workers", "2")
     running = up.start()
     wait_for(lambda: "stays queryable" in running.log(), "the demo is over")
-    settings = {"archive_http_port": up.http, "broker": f"127.0.0.1:{up.kafka}"}
+    settings = {"archive_http_port": up.http, "broker": f"127.0.0.1:{up.kafka}", "lanes": ""}
     asked = run_command(
         ["query", "--json", "SELECT count() AS n FROM verdicts FINAL"], settings, up.folder
     )

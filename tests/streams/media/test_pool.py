@@ -70,7 +70,8 @@ def test_a_shorter_time_limit_holds(pool: Pool) -> None:
 
 
 def test_others_go_on_while_one_hangs() -> None:
-    both = opened(2)
+    # Long enough that a busy machine examines the others within it.
+    both = opened(2, timeout_s=20.0)
     try:
         with ThreadPoolExecutor(2) as threads:
             slow = threads.submit(both.examine, file("sleep 60"))
