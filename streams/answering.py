@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from streams import metrics
@@ -19,23 +19,25 @@ ADVICE: Final = (
 )
 
 
-Judge = Callable[[Sequence[Record]], Sequence[Answer]]
-"""Gives one answer a record, in order; `streams.pipeline.judge` with its pipeline, or a lane's."""
+Judge = Callable[[Sequence[Record]], Iterable[Sequence[Answer]]]
+"""Gives one answer a record, in groups: what is ready is published while the rest is judged."""
 
 
 def answer(records: Sequence[Record], judge: Judge, publisher: Publisher, limit: DlqLimit) -> None:
     """Answers each record and returns once the broker has every answer.
 
     Afterwards the records' offsets may be committed. Raises DlqLimitExceeded before anything of
-    the batch is published, DeliveryFailed when the broker did not take it; either ends the worker,
+    the group is published, DeliveryFailed when the broker did not take it; either ends the worker,
     and the records are read again.
     """
     if not records:
         return
     started = time.perf_counter()
-    answers = judge(records)
-    _check(answers, limit)
-    publisher.publish([one for entry in answers for one in (entry.outgoing, *entry.also)])
+    answers: list[Answer] = []
+    for group in judge(records):
+        _check(group, limit)
+        publisher.publish([one for entry in group for one in (entry.outgoing, *entry.also)])
+        answers += group
     _count(records, answers, time.perf_counter() - started)
 
 

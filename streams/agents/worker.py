@@ -1,7 +1,6 @@
 """The worker process: the fast lane."""
 
 import logging
-from functools import partial
 from typing import Final
 
 from msgspec import structs
@@ -30,7 +29,7 @@ def run(settings: Settings) -> int:
         name="worker",
         topics=product_topics(settings),
         outputs=tuple(lane.topic for lane in served),
-        judge=partial(judge, pipeline=pipeline),
+        judge=lambda records: [judge(records, pipeline)],
         told={
             "policy_hash": pipeline.policy.hash,
             "detectors": list(pipeline.detector_ids),

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
 from datetime import datetime
 from typing import Final
 
@@ -50,23 +51,42 @@ class LanePipeline(Struct, frozen=True, kw_only=True):
         return (*self.examiners, *(one.card.id for one in self.texts))
 
 
-def judge(records: Sequence[Record], pipeline: LanePipeline) -> list[Answer]:
-    """Gives one answer a task, in order. Blocks while media are fetched and examined.
+def judge(records: Sequence[Record], pipeline: LanePipeline) -> Iterator[list[Answer]]:
+    """Gives one answer a task, in groups of what is ready. Blocks while media are examined.
 
-    Raises nothing for bad input. Raises ExaminerUnfit when no process examines any more.
+    All tasks begin at once: the fetcher and the pool hold what is too much. So a long clip keeps
+    nobody waiting. Raises nothing for bad input. Raises ExaminerUnfit when no process examines any
+    more.
     """
-    admitted = [_admit(record, pipeline) for record in records]
-    tasks = [entry for entry in admitted if isinstance(entry, MediaTask)]
-    examined = pipeline.loop.run(_examine(tasks, pipeline))
-    transcripts = [[one for found in group for one in found.transcripts] for group in examined]
+    admitted = [(record, _admit(record, pipeline)) for record in records]
+    at_once = [entry for _, entry in admitted if isinstance(entry, Answer)]
+    waiting = {
+        pipeline.loop.begin(_examine(entry, pipeline)): (record, entry)
+        for record, entry in admitted
+        if isinstance(entry, MediaTask)
+    }
+    if at_once:
+        yield at_once
+    try:
+        while waiting:
+            ready, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            # In the order of the tasks, whatever became ready first.
+            group = [one for one in waiting if one in ready]
+            yield _answers([(*waiting.pop(one), one.result()) for one in group], pipeline)
+    finally:
+        for one in waiting:
+            one.cancel()
+
+
+def _answers(
+    examined: Sequence[tuple[Record, MediaTask, list[Examination]]], pipeline: LanePipeline
+) -> list[Answer]:
+    """The answers to tasks whose media were examined; the texts of all are judged together."""
+    transcripts = [[one for part in found for one in part.transcripts] for _, _, found in examined]
     read = judge_transcripts(transcripts, pipeline.texts)
-    told = iter(
-        _gathered(task, group, text, pipeline)
-        for task, group, text in zip(tasks, examined, read, strict=True)
-    )
     return [
-        entry if isinstance(entry, Answer) else _answer(record, entry, next(told), pipeline)
-        for record, entry in zip(records, admitted, strict=True)
+        _answer(record, task, _gathered(task, found, text, pipeline), pipeline)
+        for (record, task, found), text in zip(examined, read, strict=True)
     ]
 
 
@@ -83,19 +103,9 @@ def _admit(record: Record, pipeline: LanePipeline) -> MediaTask | Answer:
         return dead(record, "decode", error, pipeline.clock())
 
 
-async def _examine(tasks: Sequence[MediaTask], pipeline: LanePipeline) -> list[list[Examination]]:
-    """Everything at once: the fetcher and the pool hold what is too much."""
-    parts = [pipeline.lane.parts(task.item) for task in tasks]
-    found = iter(
-        await asyncio.gather(
-            *(
-                pipeline.studio.examine(part, task.due_at)
-                for task, own in zip(tasks, parts, strict=True)
-                for part in own
-            )
-        )
-    )
-    return [[next(found) for _ in own] for own in parts]
+async def _examine(task: MediaTask, pipeline: LanePipeline) -> list[Examination]:
+    parts = pipeline.lane.parts(task.item)
+    return await asyncio.gather(*(pipeline.studio.examine(part, task.due_at) for part in parts))
 
 
 def _gathered(

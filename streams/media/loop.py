@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import TypeVar
 
 from streams.fetching.fetcher import Fetcher
@@ -24,7 +25,11 @@ class LoopThread:
 
     def run(self, work: Coroutine[object, object, T]) -> T:
         """Gives what a coroutine gives. Blocks; raises what it raises."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        return self.begin(work).result()
+
+    def begin(self, work: Coroutine[object, object, T]) -> Future[T]:
+        """Begins a coroutine; what it gives or raises stands in the future."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self) -> None:
         """Closes the fetcher and ends the thread."""

@@ -2,6 +2,7 @@ import io
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import msgspec
 import pytest
@@ -45,9 +46,12 @@ class Here:
         self.detectors = self._examiner.detectors
         self.ending: dict[bytes, Ended] = {}
         self.examined: list[str] = []
+        self.holding: dict[bytes, Event] = {}
 
     def examine(self, file: File, *, timeout_s: float | None = None) -> Examination | Ended:
         self.examined.append(file.name)
+        if file.content in self.holding:
+            assert self.holding[file.content].wait(60.0)
         return self.ending.get(file.content) or self._examiner.examine(file)
 
 
@@ -73,8 +77,12 @@ class Lab:
         (self.root / name).write_bytes(content)
         return f"file://{self.root / name}"
 
-    def judge(self, *tasks: MediaTask | bytes | None) -> list[Answer]:
+    def groups(self, *tasks: MediaTask | bytes | None) -> Iterator[list[Answer]]:
         return judge([record(task, n) for n, task in enumerate(tasks)], self.pipeline)
+
+    def judge(self, *tasks: MediaTask | bytes | None) -> list[Answer]:
+        answers = [answer for group in self.groups(*tasks) for answer in group]
+        return sorted(answers, key=lambda answer: answer.record.source.offset)
 
     def verdict(self, task: MediaTask) -> Verdict:
         (answer,) = self.judge(task)
@@ -241,13 +249,24 @@ def test_an_item_with_a_clip_goes_on_with_all_that_was_said(lab: Lab) -> None:
     assert passed_on.due_at == NOW + timedelta(seconds=30)
 
 
+def test_a_slow_picture_keeps_no_other_waiting(lab: Lab) -> None:
+    slow, quick = code(), png()
+    lab.pool.holding[slow] = Event()
+    tasks = task(picture(lab.put("slow.png", slow))), b"{", task(picture(lab.put("q.png", quick)))
+    groups = lab.groups(*tasks)
+    assert [answer.record.source.offset for answer in next(groups)] == [1]
+    assert [answer.record.source.offset for answer in next(groups)] == [2]
+    lab.pool.holding[slow].set()
+    assert [answer.record.source.offset for group in groups for answer in group] == [0]
+
+
 def test_bad_tasks_are_dead_letters_and_tombstones_filtered(lab: Lab) -> None:
     values: Sequence[bytes | None] = (b"", b"{", b"[]", b'{"item_id": "x"}', b"\xff", None)
     answers = lab.judge(*values)
     assert [one.kind for one in answers] == ["dead_letter"] * 5 + ["filtered"]
     assert {one.outgoing.topic for one in answers[:5]} == {f"{MEDIA_IMAGE.name}.dlq"}
     wrong = record(task(), headers=(("schema", b"Verdict"),))
-    (answer,) = judge([wrong], lab.pipeline)
+    ((answer,),) = judge([wrong], lab.pipeline)
     assert answer.kind == "dead_letter"
 
 
