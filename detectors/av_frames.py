@@ -5,19 +5,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
-from rapidfuzz import fuzz
 
 from detectors.asking import Findings
 from detectors.detector import Detector, Partial, Undecodable, signals_of
 from detectors.image.answers import Decoded
-from detectors.media import Reader, Transcript, Unread
+from detectors.lasting import MAX_TEXTS, Lasting
+from detectors.media import Reader, Unread
 from detectors.video.clip import Clip, Sample
 from schemas.signals import Signal, TimeRange
 
 SHARE: Final = 0.5
 """A signal lasts over frames that score at least this share of its highest score."""
-SAME_TEXT: Final = 90.0
-"""Texts of frames this alike, in per cent of `rapidfuzz.fuzz.ratio`, are one that stays on."""
 
 
 class Frames:
@@ -42,7 +40,7 @@ class Frames:
     def read(self, reader: Reader[Decoded], found: Findings) -> None:
         """Has a reader read every frame; a text that stays on over frames is one transcript."""
         started_s = time.perf_counter()
-        kept: list[Transcript] = []
+        texts = Lasting()
         for sample, answer in zip(
             self._clip.frames, found.readings(reader, self._parts, name=self._name), strict=False
         ):
@@ -51,8 +49,11 @@ class Frames:
             if isinstance(answer, Undecodable):
                 continue
             for one in answer.transcripts if isinstance(answer, Unread) else answer:
-                _add(kept, _timed(one, sample.time_range))
-        found.transcripts.extend(kept)
+                texts.add(one, sample.time_range)
+        found.transcripts.extend(texts.kept)
+        if texts.n_left_out:
+            cause = f"{texts.n_left_out} texts of frames are past the {MAX_TEXTS} of a clip"
+            found.miss(reader.card.id, self._name, cause)
         found.spend(reader.card.id, time.perf_counter() - started_s)
 
 
@@ -93,27 +94,3 @@ def _lasting_signal(frames: Sequence[Sample], own: dict[int, Signal]) -> Signal:
 def _kind(signal: Signal) -> tuple[str, ...]:
     evidence = signal.evidence or {}
     return signal.label, signal.detector, evidence.get("bank", ""), evidence.get("brand", "")
-
-
-def _timed(transcript: Transcript, time_range: TimeRange) -> Transcript:
-    places = tuple(replace(place, time_range=time_range) for place in transcript.places)
-    return replace(transcript, places=places)
-
-
-def _add(kept: list[Transcript], one: Transcript) -> None:
-    """Adds a frame's transcript, or lets one like it last until then."""
-    for number, other in enumerate(kept):
-        if fuzz.ratio(other.text, one.text) >= SAME_TEXT:
-            kept[number] = _lasting(max((other, one), key=lambda each: each.confidence), other, one)
-            return
-    kept.append(one)
-
-
-def _lasting(best: Transcript, *ones: Transcript) -> Transcript:
-    times = [place.time_range for one in ones for place in one.places if place.time_range]
-    if not times:
-        return best
-    whole = TimeRange(
-        start_ms=min(one.start_ms for one in times), end_ms=max(one.end_ms for one in times)
-    )
-    return _timed(best, whole)
