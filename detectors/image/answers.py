@@ -1,10 +1,14 @@
 """What detectors of pictures take, and how their answers say that not all was seen."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from detectors.detector import Answer, Partial, Undecodable
 from detectors.image.picture import Picture, Refusal
 from schemas.signals import Signal
+
+ANIMATION: Final = "an animation of which not all that it shows was read"
+"""Why an animation is not seen whole."""
 
 Decoded = Picture | Refusal
 """What `decode` gives: the part that a `Detector[Decoded]` judges."""
@@ -20,5 +24,5 @@ def answered(picture: Picture, signals: Sequence[Signal]) -> Answer:
     if picture.is_truncated:
         return Partial(tuple(signals), "the file is damaged: not all of it could be read")
     if picture.is_partial:
-        return Partial(tuple(signals), "an animation of which the later frames were not read")
+        return Partial(tuple(signals), ANIMATION)
     return tuple(signals)

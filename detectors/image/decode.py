@@ -10,6 +10,7 @@ from PIL import Image, ImageFile
 from detectors.image import pixels
 from detectors.image.header import bounded, open_header
 from detectors.image.picture import Frame, Header, Limits, Picture, Reason, Refusal
+from detectors.image.showing import MAX_WATCHED, Show, chosen, leaves_out, watch
 
 _ONE_AT_A_TIME: Final = threading.Lock()
 """Pillow keeps its bounds in globals; and so the bound on memory is the process's."""
@@ -60,18 +61,10 @@ def _decode(
     size = pixels.upright_size(header.width_px, header.height_px, header.orientation)
     if header.format == "jpeg":
         image.draft(None, pixels.draft_size(header.width_px, header.height_px, limits))
-    n_reachable = max(1, limits.animation_pixels // (header.width_px * header.height_px))
-    frames: list[Frame] = []
-    is_partial = header.n_frames > n_reachable
-    for index in chosen(min(header.n_frames, n_reachable), limits.max_frames):
-        frame = _frame(image, index, header, limits)
-        if isinstance(frame, Refusal):
-            is_damaged = frame.reason in _DAMAGED
-            if not frames or (is_damaged and not is_truncated):
-                return frame
-            is_partial = True
-            break
-        frames.append(frame)
+    found = _frames(image, header, limits, is_truncated=is_truncated)
+    if isinstance(found, Refusal):
+        return found
+    frames, is_partial = found
     return Picture(
         name=name,
         header=header,
@@ -83,22 +76,61 @@ def _decode(
     )
 
 
-def _frame(image: Image.Image, index: int, header: Header, limits: Limits) -> Frame | Refusal:
+def _frames(
+    image: Image.Image, header: Header, limits: Limits, *, is_truncated: bool
+) -> tuple[list[Frame], bool] | Refusal:
+    """The frames that are kept, and whether there are others that should have been.
+
+    An animation is gone through once to see what it shows, and for how long. As many of its frames
+    are kept on the way as memory is for; others that are chosen are decoded again.
+    """
+    n_reachable = limits.animation_pixels // (header.width_px * header.height_px)
+    n_watched = min(header.n_frames, max(1, min(n_reachable, MAX_WATCHED)))
+    is_partial = header.n_frames > n_watched
+    shows: list[Show] = []
+    kept: dict[int, Frame] = {}
+    for index in range(n_watched):
+        is_room = len(kept) < limits.max_frames
+        frame = _watched(image, index, header, limits, shows, is_kept=is_room)
+        if isinstance(frame, Frame):
+            kept[index] = frame
+        elif frame is not None:
+            if not kept or (frame.reason in _DAMAGED and not is_truncated):
+                return frame
+            is_partial = True
+            break
+    taken = chosen(shows, limits.max_frames)
+    again = {
+        one.index: _watched(image, one.index, header, limits, [])
+        for one in taken
+        if one.index not in kept
+    }
+    found = {one.index: kept.get(one.index) or again[one.index] for one in taken}
+    frames = [frame for frame in found.values() if isinstance(frame, Frame)]
+    is_partial |= len(frames) < len(taken) or leaves_out(shows, taken)
+    return frames, is_partial
+
+
+def _watched(
+    image: Image.Image,
+    index: int,
+    header: Header,
+    limits: Limits,
+    shows: list[Show],
+    *,
+    is_kept: bool = True,
+) -> Frame | Refusal | None:
+    """Decodes a frame and gives it if it shows anything new and is to be kept."""
     try:
-        if index:
+        if index != image.tell():
             image.seek(index)
         image.load()
+        is_new = watch(shows, index, image)
+        if not is_new or not is_kept:
+            return None
         return Frame(index, pixels.upright(image, header.orientation, limits))
     except Exception as error:  # noqa: BLE001 - whatever Pillow raises on hostile bytes
         return _refused(error, limits)
-
-
-def chosen(n_frames: int, n_wanted: int) -> list[int]:
-    """Gives the first of `n_frames` and others evenly spaced up to the last, at most `n_wanted`."""
-    n_taken = max(1, min(n_frames, n_wanted))
-    if n_taken == 1:
-        return [0]
-    return [index * (n_frames - 1) // (n_taken - 1) for index in range(n_taken)]
 
 
 def _refused(error: Exception, limits: Limits) -> Refusal:

@@ -48,10 +48,12 @@ class Limits(Struct, frozen=True, kw_only=True):
     """A frame of more is made smaller, at the same proportions."""
     kept_side_px: int = 16_384
     """Likewise for one side: libraries of image processing count in 16 bits."""
-    max_frames: int = 5
-    """Frames of an animation that are kept: the first, and others evenly spaced."""
+    max_frames: int = 8
+    """Frames of an animation that are kept: the first, those that are shown for long, and others
+    evenly spaced."""
     animation_pixels: int = 240_000_000
-    """Pixels to decode on the way to an animation's later frames."""
+    """Pixels to decode on the way through an animation, and once more for frames that were not
+    kept on the way."""
     max_blocks: int = 100_000
     """Chunks of a PNG, segments of a JPEG: each costs time, however small it is."""
     scan_pixels: int = 2_000_000_000
@@ -93,4 +95,5 @@ class Picture(Struct, frozen=True, kw_only=True, eq=False):
     is_truncated: bool = False
     """The file ends early or is damaged: what could not be read is grey, black or transparent."""
     is_partial: bool = False
-    """Frames that were not looked for lie behind the last one."""
+    """Frames that were not looked for lie behind the last one, or others than those here are shown
+    long enough to be read."""

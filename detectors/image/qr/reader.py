@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from detectors.card import ModelCard
-from detectors.image.answers import Decoded, undecodable
+from detectors.image.answers import ANIMATION, Decoded, undecodable
 from detectors.image.picture import Frame, Picture, Refusal
 from detectors.image.qr import payments
 from detectors.image.qr.codes import MAX_CODES, Code, read
@@ -55,7 +55,7 @@ def _answer(part: Decoded) -> Read:
     if part.is_truncated:
         causes.append("the file is damaged: not all of it could be read")
     if part.is_partial:
-        causes.append("an animation of which the later frames were not read")
+        causes.append(ANIMATION)
     return Unread(transcripts=transcripts, cause="; ".join(causes)) if causes else transcripts
 
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from detectors.image import pixels
-from detectors.image.decode import chosen, decode
+from detectors.image.decode import decode
 from detectors.image.picture import REASONS, Limits, Picture, Refusal
 from tests.detectors.image import pictures
 
@@ -92,12 +92,45 @@ def test_exif_rotation_is_undone(form: str, orientation: int) -> None:
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "AVIF"])
-def test_an_animation_gives_evenly_spaced_frames(form: str) -> None:
-    picture = decoded(pictures.animated(form))
+def test_an_animation_that_moves_gives_evenly_spaced_frames(form: str) -> None:
+    picture = decoded(pictures.animated(form), Limits(max_frames=5))
     assert picture.header.n_frames == 9
     assert [frame.index for frame in picture.frames] == [0, 2, 4, 6, 8]
     shades = [int(frame.pixels[15, 20, 1]) for frame in picture.frames]
     assert shades == pytest.approx([0, 40, 80, 120, 160], abs=3)
+    assert not picture.is_partial
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_what_an_animation_shows_for_long_is_looked_at(form: str) -> None:
+    flashes = [Image.fromarray(pictures.scene(n)) for n in range(12)]
+    poster = Image.fromarray(pictures.scene(99))
+    content = pictures.encoded(
+        flashes[0],
+        form,
+        save_all=True,
+        append_images=[poster, *flashes[1:]],
+        duration=[20, 60_000] + [20] * 11,
+    )
+    picture = decoded(content, Limits(max_frames=2))
+    assert [frame.index for frame in picture.frames] == [0, 1]
+    assert not picture.is_partial
+
+
+def test_slides_past_the_budget_are_told() -> None:
+    slides = [Image.fromarray(pictures.scene(n)) for n in range(10)]
+    several = {"save_all": True, "append_images": slides[1:], "duration": 500}
+    picture = decoded(pictures.encoded(slides[0], "GIF", **several))
+    assert len(picture.frames) == 8
+    assert picture.is_partial
+
+
+def test_repeats_take_no_room() -> None:
+    turns = [Image.fromarray(pictures.scene(n % 3)) for n in range(30)]
+    several = {"save_all": True, "append_images": turns[1:], "duration": 500}
+    picture = decoded(pictures.encoded(turns[0], "WEBP", lossless=True, **several))
+    assert [frame.index for frame in picture.frames] == [0, 1, 2]
+    assert not picture.is_partial
 
 
 def test_a_long_animation_is_read_up_to_the_budget() -> None:
@@ -120,11 +153,6 @@ def test_an_animation_that_claims_more_frames_than_it_has() -> None:
     body = struct.pack(">II", 1_000_000, 0)
     more = content[: at - 4] + pictures.chunk(b"acTL", body) + content[at + 16 :]
     assert [frame.index for frame in decoded(more).frames] == [0, 1, 2]
-
-
-@pytest.mark.parametrize(("n_frames", "shown"), [(1, [0]), (2, [0, 1]), (9, [0, 4, 8])])
-def test_chosen_frames(n_frames: int, shown: list[int]) -> None:
-    assert chosen(n_frames, 3) == shown
 
 
 def test_a_large_picture_is_kept_smaller_and_says_its_size() -> None:
