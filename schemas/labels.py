@@ -38,6 +38,7 @@ LABELS: Final[tuple[Label, ...]] = get_args(Label)
 SURFACES: Final[tuple[Surface, ...]] = get_args(Surface)
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 MODALITIES: Final[tuple[Modality, ...]] = get_args(Modality)
+MEDIA_MODALITIES: Final[tuple[MediaModality, ...]] = get_args(MediaModality)
 
 SEVERITY: Final[dict[Action, int]] = {action: rank for rank, action in enumerate(ACTIONS)}
 """Rank of an action, 0 (allow) to 4 (remove)."""

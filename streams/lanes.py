@@ -23,6 +23,7 @@ from streams.record import Outgoing, Record
 from streams.settings import PREFIX, Settings, SettingsInvalid
 
 _ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = msgspec.json.Decoder(MediaTask)
 
 
 class Lane(Struct, frozen=True, kw_only=True):
@@ -42,6 +43,7 @@ IMAGE: Final = Lane(name="image", topic=MEDIA_IMAGE, stage="image", modalities=f
 AV: Final = Lane(name="av", topic=MEDIA_AV, stage="av", modalities=frozenset({"video", "audio"}))
 LANES: Final = (IMAGE, AV)
 """All, in the order in which an item passes them."""
+_TASK_TOPICS: Final = frozenset(lane.topic.name for lane in LANES)
 
 
 def chosen(settings: Settings) -> tuple[Lane, ...]:
@@ -122,3 +124,15 @@ def hand_on(item: Item, verdict: Verdict, lane: Lane, record: Record, due_at: da
 def due(now: datetime, deadline_s: float) -> datetime:
     """Gives the time by which the lanes must have answered."""
     return now + timedelta(seconds=deadline_s)
+
+
+def due_again(outgoing: Outgoing, due_at: datetime) -> Outgoing:
+    """Gives a media task with another time by which it must be answered; other records as is."""
+    if outgoing.topic not in _TASK_TOPICS or outgoing.value is None:
+        return outgoing
+    try:
+        task = _DECODER.decode(outgoing.value)
+    except (ValueError, RecursionError):
+        return outgoing
+    value = _ENCODER.encode(structs.replace(task, due_at=due_at))
+    return structs.replace(outgoing, value=value)

@@ -61,6 +61,21 @@ JOINED: Final = Counter(
 RECENT: Final = Gauge(
     "tidegate_recent_texts", "Chatroom texts kept, to read consecutive ones of an actor as one."
 )
+ACTORS: Final = Gauge("tidegate_actors", "Actors remembered here, about.")
+ACTORS_RECOVERY_SECONDS: Final = Gauge(
+    "tidegate_actors_recovery_seconds", "Time that the last recovery of what is remembered took."
+)
+ACTORS_RECOVERED: Final = Counter(
+    "tidegate_actors_recovered_total", "Changes read again to recover what is remembered."
+)
+ACTORS_EXPIRED: Final = Counter(
+    "tidegate_actors_expired_total", "Actors forgotten since they were silent for long."
+)
+STRIKES: Final = Counter(
+    "tidegate_strikes_total",
+    "Decisions on items of actors, read from elsewhere: outcome is noted, or known already.",
+    ["decider", "outcome"],
+)  # fmt: skip
 PUBLISH_SECONDS: Final = Histogram(
     "tidegate_publish_seconds", "Producing a batch until all acknowledgements.",
     buckets=_LATENCY_BUCKETS,
@@ -78,6 +93,9 @@ EXAMINATIONS: Final = Counter(
     "Files examined: outcome is examined, kept (known by its SHA-256) or why there is none.",
     ["lane", "outcome"],
 )  # fmt: skip
+POLYGLOTS: Final = Counter(
+    "tidegate_polyglots_total", "Files fetched that are of a second format too.", ["kind", "also"]
+)
 EXAMINERS_ENDED: Final = Counter(
     "tidegate_examiners_ended_total", "Examining processes that a file ended.", ["cause"]
 )

@@ -1,18 +1,22 @@
 """Redriving: dead letters go back to the topic they came from, at least once."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 from confluent_kafka import Consumer, TopicPartition
 from msgspec import Struct
 
 from streams.dlq import exhume, revive
+from streams.lanes import due, due_again
 from streams.publisher import Publisher
 from streams.reading import TIMEOUT_S, open_reader, partitions_of, read_to_end
 from streams.record import Outgoing
+from streams.settings import Settings
 
 GROUP: Final = "tidegate-redrive"
 """Consumer group whose commits say up to where each DLQ partition was redriven."""
 BATCH: Final = 500
+DEFAULTS: Final = Settings()
 
 
 class Redriven(Struct, frozen=True, kw_only=True):
@@ -23,12 +27,20 @@ class Redriven(Struct, frozen=True, kw_only=True):
     n_refused: int
 
 
-def redrive(broker: str, dlq: str, error: str | None, publisher: Publisher | None) -> Redriven:
+def redrive(
+    broker: str,
+    dlq: str,
+    error: str | None,
+    publisher: Publisher | None,
+    *,
+    media_deadline_s: float = DEFAULTS.media_deadline_s,
+) -> Redriven:
     """Sends the letters of one DLQ back and commits how far it came, batch by batch.
 
     `publisher` None only counts.
     With `error` only letters of that class are sent, and nothing is committed: other letters stay
-    for later. Raises BrokerUnavailable, DeliveryFailed, ReadingStalled.
+    for later. A media task is due `media_deadline_s` from now: as written it would be long overdue.
+    Raises BrokerUnavailable, DeliveryFailed, ReadingStalled.
     """
     reader = open_reader(broker, group=GROUP)
     try:
@@ -44,7 +56,7 @@ def redrive(broker: str, dlq: str, error: str | None, publisher: Publisher | Non
                 continue
             reached[record.source.partition] = record.source.offset + 1
             try:
-                batch.append(revive(record))
+                batch.append(due_again(revive(record), due(datetime.now(UTC), media_deadline_s)))
             except ValueError:
                 n_refused += 1
             if len(batch) >= BATCH:

@@ -18,6 +18,8 @@ Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Seconds = Annotated[float, Meta(gt=0.0, le=86_400.0)]
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 LogLevel = Annotated[str, Meta(pattern="(?i)^(debug|info|warning|error|critical)$")]
+Switch = Annotated[str, Meta(pattern="^(on|off)$")]
+StoreKind = Annotated[str, Meta(pattern="^(memory|rocksdb)$")]
 ArchiveKind = Annotated[str, Meta(pattern="^(embedded|server)$")]
 
 
@@ -62,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Processes of a lane that examine files, one at a time each."""
     media_memory_mb: Annotated[int, Meta(ge=256, le=1_048_576)] = 3_072
     """Most private memory of such a process, MiB; what asks for more is given up."""
+    media_held_mb: Annotated[int, Meta(ge=128, le=1_048_576)] = 512
+    """Most bytes of files that a lane holds at once, MiB, fetched or being fetched."""
     image_timeout_s: Seconds = 15.0
     """Longest that a picture may be examined."""
     av_timeout_s: Seconds = 60.0
@@ -78,6 +82,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Most texts and sentences whose scores a text model keeps; 0 keeps none."""
     recent_texts: Annotated[int, Meta(ge=0, le=10_000_000)] = 100_000
     """Most chatroom texts that are kept to read consecutive ones as one; 0 keeps none."""
+    actors: Switch = "on"
+    """Whether actors are remembered, for rules that ask of them: `on` or `off`."""
+    actors_days: Number = 30
+    """An actor that was silent for so many days, without a strike that counts, is forgotten."""
+    store: StoreKind = "memory"
+    """Where workers keep what they remember of actors: `memory`, or `rocksdb` on disk."""
     links: Path | None = None
     """Store of blocked and allowed sites, followed while running; None: no block list."""
     brands: Path | None = None

@@ -21,7 +21,11 @@ def run(settings: Settings, name: LaneName) -> int:
     """
     own = next(lane for lane in LANES if lane.name == name)
     given = structs.replace(
-        settings, group=lanes.group_of(own, settings), batch_max=settings.media_batch
+        settings,
+        group=lanes.group_of(own, settings),
+        batch_max=settings.media_batch,
+        # A batch may rightly last until its last item is due.
+        stall_timeout_s=max(settings.stall_timeout_s, 2 * settings.media_deadline_s),
     )
     with open_lane(given, own) as pipeline:
         service = Service(

@@ -106,7 +106,13 @@ def redrive(
 
     given = settings(broker)
     publisher = Publisher(given.broker, client_id="tidegate-redrive", timeout_s=15.0)
-    outcome = send_back(given.broker, _dlq_name(topic), error, None if dry_run else publisher)
+    outcome = send_back(
+        given.broker,
+        _dlq_name(topic),
+        error,
+        None if dry_run else publisher,
+        media_deadline_s=given.media_deadline_s,
+    )
     ERR.print(
         f"{outcome.n_sent} {'would be' if dry_run else 'were'} sent back to {topic}, "
         f"{outcome.n_skipped} skipped, {outcome.n_refused} cannot be (truncated)",

@@ -75,12 +75,7 @@ class Fetched(Struct, frozen=True, kw_only=True):
 
 def largest_bytes(kind: Kind, limits: Limits) -> int:
     """Gives the largest size that a file of this kind may have."""
-    sizes = {
-        "image": limits.image_bytes,
-        "video": limits.video_bytes,
-        "audio": limits.audio_bytes,
-    }
-    return sizes[MODALITIES[kind]]
+    return limits.sizes()[MODALITIES[kind]]
 
 
 def receive_bytes(content: bytes, limits: Limits, sha256: str | None) -> Fetched | Refusal:
@@ -102,7 +97,7 @@ class Arrival:
 
     def announce(self, n_bytes: int | None) -> Refusal | None:
         """Takes the length that the server claims; a lie is found out by `add` or the client."""
-        largest = max(self._limits.image_bytes, self._limits.video_bytes, self._limits.audio_bytes)
+        largest = max(self._limits.sizes().values())
         self._announced_bytes = n_bytes or 0
         return Refusal("too_large") if self._announced_bytes > largest else None
 

@@ -9,7 +9,9 @@ from types import TracebackType
 from typing import Final, Self
 
 import aiohttp
+from msgspec import Struct
 
+from schemas.labels import MEDIA_MODALITIES, MediaModality
 from streams.fetching.addresses import is_public
 from streams.fetching.fetched import Fetched, receive_bytes
 from streams.fetching.files import read_file
@@ -31,6 +33,21 @@ _HEADERS: Final = {
     "Accept-Encoding": "identity",
     "User-Agent": "tidegate",
 }
+
+
+class _Fetch(Struct):
+    """One fetch under way."""
+
+    limits: Limits
+    sha256: str | None
+    longest_until_s: float
+    """Until when it may last, all in all; loop time, like `until_s`."""
+    until_s: float
+    """Until when it may last, but for waiting for a place: that puts it off."""
+
+    def put_off(self, waited_s: float) -> None:
+        """Gives the time back that it waited for a place."""
+        self.until_s = min(self.until_s + waited_s, self.longest_until_s)
 
 
 class Fetcher:
@@ -67,6 +84,7 @@ class Fetcher:
         self._tls = tls
         self._pause = pause
         self._chance = chance
+        self._wanting = {one: self._limits.wanting(one) for one in MEDIA_MODALITIES}
         self._slots = Slots(self._limits.n_at_once, self._limits.n_per_site)
         self._session: aiohttp.ClientSession | None = None
 
@@ -87,47 +105,57 @@ class Fetcher:
         self._own_lookup.close()
 
     async def fetch(
-        self, uri: str, *, sha256: str | None = None, deadline_s: float | None = None
+        self,
+        uri: str,
+        *,
+        modality: MediaModality | None = None,
+        sha256: str | None = None,
+        deadline_s: float | None = None,
     ) -> Fetched | Refusal:
         """Gives the file at an address, or why there is none. Raises nothing the other side does.
 
         Args:
             uri: The address as an actor or a product wrote it.
+            modality: What the file should be: one larger than that may be is refused early.
             sha256: What the file's SHA-256 must be, if that is known.
-            deadline_s: Longest time for all of it, if shorter than that of the limits.
+            deadline_s: Longest time for all of it, waiting for a place included; None: as long as
+                the limits allow for a fetch.
         """
         target = read_target(uri, self._limits, self._reachable)
         if isinstance(target, Refusal):
             return target
+        now_s = asyncio.get_running_loop().time()
         longest_s = self._limits.deadline_s
-        allowed_s = longest_s if deadline_s is None else min(deadline_s, longest_s)
-        until_s = asyncio.get_running_loop().time() + allowed_s
+        under_way = _Fetch(
+            limits=self._limits if modality is None else self._wanting[modality],
+            sha256=sha256,
+            longest_until_s=now_s + (longest_s if deadline_s is None else deadline_s),
+            until_s=now_s + (longest_s if deadline_s is None else min(deadline_s, longest_s)),
+        )
         if isinstance(target, FileTarget):
-            return await self._fetch_file(target, sha256, until_s)
-        return await self._fetch_web(target, sha256, until_s)
+            return await self._fetch_file(target, under_way)
+        return await self._fetch_web(target, under_way)
 
-    async def _fetch_web(
-        self, target: WebTarget, sha256: str | None, until_s: float
-    ) -> Fetched | Refusal:
+    async def _fetch_web(self, target: WebTarget, under_way: _Fetch) -> Fetched | Refusal:
         """Tries until there is an answer that asking again would not change, or no time."""
         backoff_s = self._limits.backoff_s
         for n_left in reversed(range(self._limits.n_attempts)):
-            answer, wait_s = await self._attempt(target, sha256, until_s)
+            answer, wait_s = await self._attempt(target, under_way)
             if isinstance(answer, Fetched) or answer.code not in TRANSIENT or not n_left:
                 break
             wait_s = max(wait_s, backoff_s * (1 + self._chance()))
-            if asyncio.get_running_loop().time() + wait_s >= until_s:
+            if asyncio.get_running_loop().time() + wait_s >= under_way.until_s:
                 break
             await self._pause(wait_s)
             backoff_s *= 2
         return answer
 
     async def _attempt(
-        self, target: WebTarget, sha256: str | None, until_s: float
+        self, target: WebTarget, under_way: _Fetch
     ) -> tuple[Fetched | Refusal, float]:
         """Follows redirects to an answer, and to how long the server wants to be left alone."""
         for _ in range(self._limits.n_redirects + 1):
-            answer, wait_s = await self._ask(target, sha256, until_s)
+            answer, wait_s = await self._ask(target, under_way)
             if not isinstance(answer, Redirect):
                 return answer, wait_s
             following = read_redirect(target, answer.location, self._limits, self._reachable)
@@ -137,19 +165,22 @@ class Fetcher:
         return Refusal("redirects_exceeded"), 0.0
 
     async def _ask(
-        self, target: WebTarget, sha256: str | None, until_s: float
+        self, target: WebTarget, under_way: _Fetch
     ) -> tuple[Fetched | Refusal | Redirect, float]:
         is_in = False
+        clock = asyncio.get_running_loop().time
+        asked_s = clock()
         try:
-            async with self._slots.hold(target.site, until_s):
+            async with self._slots.hold(target.site, under_way.longest_until_s):
                 is_in = True
-                answer_until_s = asyncio.get_running_loop().time() + self._limits.answer_s
+                under_way.put_off(clock() - asked_s)
+                until_s = under_way.until_s
                 async with (
-                    asyncio.timeout_at(min(until_s, answer_until_s)) as limit,
+                    asyncio.timeout_at(min(until_s, clock() + self._limits.answer_s)) as limit,
                     self._opened().get(target.url, allow_redirects=False) as response,
                 ):
                     limit.reschedule(until_s)
-                    return await receive(response, self._limits, sha256)
+                    return await receive(response, under_way.limits, under_way.sha256)
         except aiohttp.ConnectionTimeoutError:
             return Refusal("unreachable"), 0.0
         except TimeoutError:
@@ -157,15 +188,16 @@ class Fetcher:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return refusal_of(error), 0.0
 
-    async def _fetch_file(
-        self, target: FileTarget, sha256: str | None, until_s: float
-    ) -> Fetched | Refusal:
+    async def _fetch_file(self, target: FileTarget, under_way: _Fetch) -> Fetched | Refusal:
         root = self._limits.files_root
         if root is None:
             return Refusal("scheme_refused")
+        until_s = under_way.longest_until_s
         try:
             async with self._slots.hold("file:", until_s), asyncio.timeout_at(until_s):
-                return await asyncio.to_thread(_receive_file, target, root, self._limits, sha256)
+                return await asyncio.to_thread(
+                    _receive_file, target, root, under_way.limits, under_way.sha256
+                )
         except TimeoutError:
             return Refusal("too_slow")
 
@@ -203,8 +235,7 @@ class Fetcher:
 def _receive_file(
     target: FileTarget, root: Path, limits: Limits, sha256: str | None
 ) -> Fetched | Refusal:
-    largest = max(limits.image_bytes, limits.video_bytes, limits.audio_bytes)
-    content = read_file(target, root, largest)
+    content = read_file(target, root, max(limits.sizes().values()))
     if isinstance(content, Refusal):
         return content
     return receive_bytes(content, limits, sha256)

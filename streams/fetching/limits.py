@@ -1,9 +1,12 @@
 """What one fetch, and all of them together, may take."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from schemas.labels import MediaModality
 
 MIB = 1024 * 1024
 
@@ -14,7 +17,7 @@ Port = Annotated[int, Meta(ge=1, le=65_535)]
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """The limits of a Fetcher. Most bytes held at once: `n_at_once` times the largest size, twice.
+    """The limits of a Fetcher. Of each file in hand its bytes are held, twice while it arrives.
 
     Attributes:
         is_http_allowed: Whether `http` is fetched too, from port 80 and `ports`.
@@ -24,7 +27,8 @@ class Limits(Struct, frozen=True, kw_only=True):
         image_bytes: Largest image.
         video_bytes: Largest video.
         audio_bytes: Largest audio file.
-        deadline_s: Longest time for one fetch: waiting, redirects and further attempts included.
+        deadline_s: Longest time for one fetch, redirects and further attempts included. Waiting for
+            a place is not: that may last until the deadline that `fetch` is given.
         connect_s: Longest time for a connection and its TLS handshake.
         answer_s: Longest time from the first look at a name to the file's first byte.
         idle_s: Longest time without a byte.
@@ -62,3 +66,17 @@ class Limits(Struct, frozen=True, kw_only=True):
     n_at_once: Count = 32
     n_per_site: Count = 8
     keep_s: Seconds = 5.0
+
+    def sizes(self) -> dict[MediaModality, int]:
+        """Gives the largest size of each modality, bytes."""
+        return {"image": self.image_bytes, "video": self.video_bytes, "audio": self.audio_bytes}
+
+    def wanting(self, modality: MediaModality) -> Self:
+        """Gives these limits where a file of one modality is wanted: none may be larger than it."""
+        most = self.sizes()[modality]
+        return replace(
+            self,
+            image_bytes=min(self.image_bytes, most),
+            video_bytes=min(self.video_bytes, most),
+            audio_bytes=min(self.audio_bytes, most),
+        )

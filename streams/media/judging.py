@@ -36,6 +36,8 @@ class LanePipeline(Struct, frozen=True, kw_only=True):
     lane: Lane
     later: tuple[Lane, ...]
     """The lanes that come after it and are run."""
+    unserved: tuple[Lane, ...] = ()
+    """The lanes that come after it and are not run."""
     loop: LoopThread
     studio: Studio
     examiners: tuple[str, ...]
@@ -105,7 +107,9 @@ def _admit(record: Record, pipeline: LanePipeline) -> MediaTask | Answer:
 
 async def _examine(task: MediaTask, pipeline: LanePipeline) -> list[Examination]:
     parts = pipeline.lane.parts(task.item)
-    return await asyncio.gather(*(pipeline.studio.examine(part, task.due_at) for part in parts))
+    return await asyncio.gather(
+        *(pipeline.studio.examine(part, task.due_at, task.actor_id) for part in parts)
+    )
 
 
 def _gathered(
@@ -114,7 +118,11 @@ def _gathered(
     """All that was said of an item, by the stages before and this one."""
     unanswered = [*task.unanswered, *(one for found in examined for one in found.unanswered)]
     unanswered += texts.unanswered
-    missing = dict.fromkeys((*task.missing, *(one.detector for one in unanswered)))
+    # What the fast lane thought that a lane would judge, and no lane does.
+    unread_by_all = unread(
+        part.modality for lane in pipeline.unserved for part in lane.parts(task.item)
+    )
+    missing = dict.fromkeys((*task.missing, *(one.detector for one in unanswered), *unread_by_all))
     pending = unread(part.modality for lane in pipeline.later for part in lane.parts(task.item))
     stages = [*task.stages, *(one for found in examined for one in found.stages), *texts.stages]
     return Judged(

@@ -7,7 +7,7 @@ from functools import partial
 
 from detectors.examiners import Setup, require_known
 from streams.fetching.fetcher import Fetcher
-from streams.fetching.limits import Limits
+from streams.fetching.limits import MIB, Limits
 from streams.lanes import LANES, Lane, chosen, examiner_names
 from streams.media.examining import Studio
 from streams.media.judging import LanePipeline
@@ -36,12 +36,22 @@ def open_lane(settings: Settings, lane: Lane) -> Iterator[LanePipeline]:
         loop = LoopThread(lambda: Fetcher(limits(settings)))
         closing.callback(loop.close)
         kept = Kept(settings.media_cache)
-        studio = Studio(lane.name, loop.fetcher.fetch, pool, kept, clock)
+        studio = Studio(
+            lane.name,
+            loop.fetcher.fetch,
+            pool,
+            kept,
+            clock,
+            held_bytes=settings.media_held_mb * MIB,
+            limits=limits(settings),
+        )
         closing.callback(studio.close)
         served = chosen(settings)
+        after = LANES[LANES.index(lane) + 1 :]
         yield LanePipeline(
             lane=lane,
-            later=tuple(one for one in LANES[LANES.index(lane) + 1 :] if one in served),
+            later=tuple(one for one in after if one in served),
+            unserved=tuple(one for one in after if one not in served),
             loop=loop,
             studio=studio,
             examiners=pool.detectors,

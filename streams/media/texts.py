@@ -17,6 +17,12 @@ from streams.detect import detect_groups
 
 QUOTE_FLOOR: Final = 0.1
 """Signals with a lower score quote nothing: there are many, and they matter little."""
+MAX_CHARACTERS: Final = 8_000
+"""Characters judged of one text in a picture, clip or recording."""
+MAX_OF_ITEM: Final = 16_000
+"""Characters judged of all texts in an item's media: some two seconds of one core."""
+CUT: Final = "text_too_long"
+"""Cause where more text was read than is judged."""
 QUOTE: Final = "text"
 """Evidence that quotes the words, redacted."""
 
@@ -28,15 +34,36 @@ def judge_transcripts(
 
     Signals are on the media part, with the place of the words in the picture or the recording as
     `located` gives it, and the words themselves as evidence `text`, with nothing private in them.
-    A detector that failed is unanswered for the part.
+    A detector that failed is unanswered for the part, and so is the reader of what is too long.
     """
-    parts = [[_part(n, one) for n, one in enumerate(group)] for group in groups]
+    bounded = [_bounded(group) for group in groups]
+    parts = [[_part(n, one) for n, one in enumerate(group) if one.text] for group, _ in bounded]
     judged = detect_groups(parts, detectors)
     has_reader = any(detector.card.id == READER for detector in detectors)
     return [
-        _told(one, group, texts, has_reader=has_reader)
-        for one, group, texts in zip(judged, groups, parts, strict=True)
+        _told(one, group, texts, cut, has_reader=has_reader)
+        for one, (group, cut), texts in zip(judged, bounded, parts, strict=True)
     ]
+
+
+def _bounded(group: Sequence[Transcript]) -> tuple[list[Transcript], list[Unanswered]]:
+    """The transcripts as far as they are judged, and what was cut: the shortest are kept whole."""
+    left = MAX_OF_ITEM
+    allowed: dict[int, int] = {}
+    for n in sorted(range(len(group)), key=lambda n: len(group[n].text)):
+        allowed[n] = min(len(group[n].text), MAX_CHARACTERS, left)
+        left -= allowed[n]
+    cut = {
+        (one.reader.partition("@")[0], one.part)
+        for n, one in enumerate(group)
+        if allowed[n] < len(one.text)
+    }
+    kept = [replace(one, text=one.text[: allowed[n]]) for n, one in enumerate(group)]
+    told = [
+        Unanswered(detector=reader, part=part, cause=f"{CUT}: not all of the text was judged")
+        for reader, part in sorted(cut)
+    ]
+    return kept, told
 
 
 def _part(number: int, transcript: Transcript) -> TextPart:
@@ -47,6 +74,7 @@ def _told(
     judged: Judged,
     transcripts: Sequence[Transcript],
     parts: Sequence[TextPart],
+    cut: Sequence[Unanswered],
     *,
     has_reader: bool,
 ) -> Judged:
@@ -57,10 +85,13 @@ def _told(
     return Judged(
         signals=tuple(located(one, transcripts[int(one.part)]) for one in cleared),
         missing=judged.missing if transcripts else (),
-        unanswered=tuple(
-            Unanswered(detector=missing, part=name, cause="not all of the text was judged")
-            for missing in judged.missing
-            for name in names
+        unanswered=(
+            *cut,
+            *(
+                Unanswered(detector=missing, part=name, cause="not all of the text was judged")
+                for missing in judged.missing
+                for name in names
+            ),
         ),
         stages=judged.stages if transcripts else (),
     )

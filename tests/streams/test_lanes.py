@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import msgspec
 import pytest
 
@@ -6,7 +8,16 @@ from schemas.labels import MediaModality
 from schemas.tasks import MediaTask
 from schemas.topics import MEDIA_AV, MEDIA_IMAGE
 from streams.decide import Judged
-from streams.lanes import AV, IMAGE, LANES, awaiting, chosen, examiner_names, next_lane
+from streams.lanes import (
+    AV,
+    IMAGE,
+    LANES,
+    awaiting,
+    chosen,
+    due_again,
+    examiner_names,
+    next_lane,
+)
 from streams.pipeline import judge
 from streams.settings import Settings, SettingsInvalid
 
@@ -83,3 +94,18 @@ def test_without_lanes_media_are_missing() -> None:
     assert answer.verdict is not None
     assert (answer.verdict.status, answer.verdict.missing) == ("final", ("image.*",))
     assert answer.also == ()
+
+
+def test_a_task_that_is_sent_again_is_due_later() -> None:
+    media = [{"uri": "https://cdn.example/a.png"}]
+    judging = msgspec.structs.replace(pipeline(), lanes=LANES)
+    (answer,) = judge([record(event(SQUARE, text="look", media=media), SQUARE)], judging)
+    (sent,) = answer.also
+    before = msgspec.json.decode(sent.value or b"", type=MediaTask)
+    later = before.due_at + timedelta(hours=2)
+    again = due_again(sent, later)
+    assert (again.topic, again.key, again.headers) == (sent.topic, sent.key, sent.headers)
+    after = msgspec.json.decode(again.value or b"", type=MediaTask)
+    assert after == msgspec.structs.replace(before, due_at=later)
+    for other in (answer.outgoing, msgspec.structs.replace(sent, value=b"{")):
+        assert due_again(other, later) is other

@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from uuid import uuid4
 
 import msgspec
@@ -66,7 +65,8 @@ def fresh_topic(broker: EmbeddedKafka) -> Topic:
 
 
 def judging() -> Judge:
-    return partial(judge, pipeline=pipeline())
+    judging = pipeline()
+    return lambda records: [judge(records, judging)]
 
 
 def test_published_batch_is_with_the_broker(broker: EmbeddedKafka, publisher: Publisher) -> None:

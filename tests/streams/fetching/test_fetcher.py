@@ -625,6 +625,42 @@ def test_who_gets_no_place_is_told_and_others_do() -> None:
     assert isinstance(other, Fetched)
 
 
+def test_waiting_for_a_place_takes_none_of_the_time_for_a_fetch() -> None:
+    async def respond(asked: Asked) -> None:
+        if asked.path == "/slow":
+            await asyncio.sleep(1.0)
+        await asked.send(response())
+
+    async def run() -> tuple[object, object]:
+        async with (
+            serving(respond) as server,
+            fetcher(limits_for(server.port, n_per_site=1, deadline_s=1.5)) as opened,
+        ):
+            url = f"http://slow.test:{server.port}/slow"
+            first, second = (opened.fetch(url, deadline_s=NEVER_S) for _ in range(2))
+            return await asyncio.gather(first, second)
+
+    first, second = asyncio.run(run())
+    assert isinstance(first, Fetched)
+    assert isinstance(second, Fetched)
+
+
+def test_a_clip_where_a_picture_is_wanted_may_be_no_larger_than_one() -> None:
+    clip = b"\x00\x00\x00\x18ftypisom" + bytes(60_000)
+
+    async def run() -> tuple[object, object]:
+        async with (
+            serving(answering(response(clip))) as server,
+            fetcher(limits_for(server.port, image_bytes=50_000)) as opened,
+        ):
+            url = f"http://media.test:{server.port}/"
+            return await opened.fetch(url, modality="image"), await opened.fetch(url)
+
+    refused, fetched = asyncio.run(run())
+    assert refused == Refusal("too_large")
+    assert isinstance(fetched, Fetched)
+
+
 def test_a_place_is_free_again_after_a_cancelled_fetch() -> None:
     async def respond(asked: Asked) -> None:
         await (say_nothing if asked.n == 0 else answering(response()))(asked)

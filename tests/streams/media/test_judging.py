@@ -249,6 +249,16 @@ def test_an_item_with_a_clip_goes_on_with_all_that_was_said(lab: Lab) -> None:
     assert passed_on.due_at == NOW + timedelta(seconds=30)
 
 
+def test_what_no_later_lane_judges_is_missing(lab: Lab) -> None:
+    lab.pipeline = structs.replace(lab.pipeline, later=(), unserved=(AV,))
+    clip = MediaPart(name="media[1]", modality="video", uri="https://cdn.harborex.example/c.mp4")
+    (answer,) = lab.judge(task(picture(lab.put("plain.png", png())), clip))
+    assert answer.verdict is not None
+    assert (answer.verdict.status, answer.verdict.missing) == ("final", ("video.*",))
+    assert answer.verdict.action == "limit"
+    assert answer.also == ()
+
+
 def test_a_slow_picture_keeps_no_other_waiting(lab: Lab) -> None:
     slow, quick = code(), png()
     lab.pool.holding[slow] = Event()
