@@ -24,6 +24,12 @@ Status = Literal["partial", "final"]
 Stage = Literal["fast", "image", "av", "judge", "review", "campaign"]
 Mode = Literal["enforce", "shadow", "canary"]
 Sanction = Literal["none", "warn", "mute", "suspend"]
+Priority = Literal["low", "normal", "high", "urgent"]
+"""How soon a review queue should come to an item, from last to first."""
+RuleMode = Literal["enforce", "canary", "shadow", "review"]
+"""How a rule that fired counts. `enforce` and `canary` act; `canary` is a rule that acts on a share
+of the actors. `shadow` acts on nothing, `review` (a rule over its quota, or braked) asks for no
+more than that a person looks."""
 
 
 class ActorAction(Struct, frozen=True, kw_only=True, gc=False):
@@ -34,13 +40,30 @@ class ActorAction(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Reason(Struct, frozen=True, kw_only=True, gc=False):
-    """A rule that fired. `label` and `score` are those that fired it, if any."""
+    """A rule that fired. `label` and `score` are those that fired it, if any.
+
+    `action` is what the rule asks for by itself, whether it counted or not: `mode` says that.
+    """
 
     code: str
     rule: str
     policy_version: str
     label: Label | None = None
     score: Score | None = None
+    mode: RuleMode = "enforce"
+    action: Action | None = None
+
+
+class Would(Struct, frozen=True, kw_only=True, gc=False):
+    """What a verdict would have asked for, had the rules in `shadow` counted too.
+
+    `reasons` are those of these rules alone.
+    """
+
+    action: Action
+    actor_action: ActorAction = ActorAction()
+    queue: str | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 class StageTime(Struct, frozen=True, kw_only=True, gc=False):
@@ -87,6 +110,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     action: Action
     actor_action: ActorAction = ActorAction()
     queue: str | None = None
+    priority: Priority | None = None
     reasons: tuple[Reason, ...] = ()
     signals: tuple[Signal, ...] = ()
     missing: tuple[str, ...] = ()
@@ -94,6 +118,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     unanswered: tuple[Unanswered, ...] = ()
     stages: tuple[StageTime, ...] = ()
     mode: Mode = "enforce"
+    would: Would | None = None
     policy_hash: PolicyHash
     detectors: tuple[str, ...] = ()
     features: Features | None = None

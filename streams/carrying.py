@@ -11,10 +11,10 @@ from typing import Final
 from msgspec import structs
 
 from schemas.content import Item
-from schemas.labels import Surface
 from schemas.signals import Signal
 from streams.chunks import Mark, sequence_of
 from streams.decide import SIGNAL_FLOOR, Judged
+from streams.features import language_of
 from streams.joining import PART as JOINED
 from streams.policy import CompiledPolicy, reached
 
@@ -66,21 +66,25 @@ def merged(context: Judged, own: Judged) -> Judged:
     )
 
 
-def fired(judged: Judged, surface: Surface, policy: CompiledPolicy) -> tuple[Signal, ...]:
+def fired(judged: Judged, item: Item, policy: CompiledPolicy) -> tuple[Signal, ...]:
     """Gives the signals that fire a rule by themselves, the highest of each label and detector."""
     found: dict[tuple[str, str], Signal] = {}
     for one in judged.signals:
         known = found.get((one.label, one.detector))
-        if (known is None or one.score > known.score) and reached(surface, one, policy):
+        if (known is None or one.score > known.score) and _reaches(one, item, policy):
             found[one.label, one.detector] = one
     return tuple(found.values())
 
 
-def is_end(judged: Judged, surface: Surface, policy: CompiledPolicy) -> bool:
+def is_end(judged: Judged, item: Item, policy: CompiledPolicy) -> bool:
     """Whether the response's own text, alone or together with what is before it, fires a rule."""
     return any(
-        one.part in {RESPONSE, JOINED} and reached(surface, one, policy) for one in judged.signals
+        one.part in {RESPONSE, JOINED} and _reaches(one, item, policy) for one in judged.signals
     )
+
+
+def _reaches(signal: Signal, item: Item, policy: CompiledPolicy) -> bool:
+    return bool(reached(item.surface, signal, policy, language=language_of(item)))
 
 
 def told(judged: Judged, own: Sequence[Signal], item: Item, marks: Sequence[Mark]) -> Judged:

@@ -14,7 +14,7 @@ from schemas.signals import Signal
 from schemas.verdicts import Stage, StageTime, Unanswered, Verdict
 from streams.capacity import strongest
 from streams.features import features_of
-from streams.policy import CompiledPolicy, fire
+from streams.policy import CompiledPolicy, Given, fire
 
 NAMESPACE: Final = UUID("8f1f9d1e-6a50-5c9e-9a3e-5d2f0c6b7a11")
 """Namespace of verdict ids; changing it would break redelivery."""
@@ -60,11 +60,22 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-def identify(item: Item, stage: Stage, policy_hash: str, detectors: Sequence[str]) -> UUID:
-    """Gives the verdict's id: the same for a redelivered event, whoever judges it."""
+def identify(
+    item: Item,
+    stage: Stage,
+    policy_hash: str,
+    detectors: Sequence[str],
+    missing: Sequence[str] = (),
+) -> UUID:
+    """Gives the verdict's id: the same for a redelivered event, whoever judges it.
+
+    Where something is missing that was not before, it is another verdict with another id.
+    """
     name = "\x1f".join(
         (item.surface, item.item_id, str(item.revision), stage, policy_hash, *sorted(detectors))
     )
+    if missing:
+        name = "\x1e".join((name, *sorted(missing)))
     # uuid.uuid5 does the same and looks its parts up each time: 5 us against 3.
     digest = sha1(_NAMESPACE_BYTES + name.encode(), usedforsecurity=False).digest()
     return UUID(bytes=digest[:16], version=5)
@@ -84,9 +95,22 @@ def decide(
     """
     signals, cut = strongest([one for one in judged.signals if one.score >= SIGNAL_FLOOR])
     missing = (*judged.missing, *(name for name in cut if name not in judged.missing))
-    fired = fire(item.surface, signals, missing, given.policy, pending=judged.pending)
+    known = features or features_of(item)
+    fired = fire(
+        Given(
+            surface=item.surface,
+            now=given.now,
+            signals=signals,
+            missing=missing,
+            pending=judged.pending,
+            features=known,
+            item_id=item.item_id,
+            actor_id=item.actor_id,
+        ),
+        given.policy,
+    )
     return Verdict(
-        verdict_id=identify(item, given.stage, given.policy.hash, given.detectors),
+        verdict_id=identify(item, given.stage, given.policy.hash, given.detectors, missing),
         item_id=item.item_id,
         surface=item.surface,
         actor_id=item.actor_id,
@@ -97,16 +121,18 @@ def decide(
         action=fired.action,
         actor_action=fired.actor_action,
         queue=fired.queue,
+        priority=fired.priority,
         reasons=fired.reasons,
         signals=signals,
         missing=missing,
         pending=judged.pending,
         unanswered=judged.unanswered,
         stages=judged.stages,
-        mode=given.policy.policy.mode,
+        mode=fired.mode,
+        would=fired.would,
         policy_hash=given.policy.hash,
         detectors=given.detectors,
-        features=features or features_of(item),
+        features=known,
         occurred_at=item.created_at,
         decided_at=given.now,
         trace_id=trace,

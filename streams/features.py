@@ -23,10 +23,9 @@ def item_features(item: Item) -> ItemFeatures:
     """
     context = item.context
     n_media = Counter(part.modality for part in item.media) if item.media else {}
-    locale = context.get("locale")
     return ItemFeatures(
         origin=item.origin,
-        language=(language(locale) or "") if isinstance(locale, str) else "",
+        language=language_of(item),
         n_characters=sum(len(part.text) for part in item.texts),
         n_links=sum(
             len(part.text.split()) if part.name == "links" else len(_LINK.findall(part.text))
@@ -45,6 +44,12 @@ def item_features(item: Item) -> ItemFeatures:
         buy_tax_percent=_number(context.get("buy_tax_percent")),
         sell_tax_percent=_number(context.get("sell_tax_percent")),
     )
+
+
+def language_of(item: Item) -> str:
+    """Gives the primary language subtag that the product told; empty where it did not."""
+    locale = item.context.get("locale")
+    return (language(locale) or "") if isinstance(locale, str) else ""
 
 
 def _number(given: Scalar | None) -> float:

@@ -7,9 +7,9 @@ import msgspec
 from msgspec import structs
 
 from schemas.content import Item, TextPart
-from schemas.labels import Surface
 from schemas.signals import Signal, Span
 from streams.decide import Judged
+from streams.features import language_of
 from streams.policy import CompiledPolicy, reached
 from streams.recent import Run
 
@@ -66,9 +66,12 @@ def told(judged: Judged, run: Run, *, alone: str | None = None) -> Judged:
     return structs.replace(judged, signals=(*judged.signals, *found), together=())
 
 
-def is_completed(judged: Judged, surface: Surface, policy: CompiledPolicy) -> bool:
+def is_completed(judged: Judged, item: Item, policy: CompiledPolicy) -> bool:
     """Whether a signal that was told of an item's run fires a rule."""
-    return any(one.part == PART and reached(surface, one, policy) for one in judged.signals)
+    return any(
+        one.part == PART and reached(item.surface, one, policy, language=language_of(item))
+        for one in judged.signals
+    )
 
 
 def _alone(judged: Judged, run: Run, part: str) -> list[Signal]:

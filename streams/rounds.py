@@ -109,11 +109,11 @@ def _settled(
 ) -> tuple[Judged, bool]:
     """Gives what is told of an item, and whether its run ends with it."""
     if stream_of(item) is None:
-        is_end = joining.is_completed(judged, item.surface, policy)
+        is_end = joining.is_completed(judged, item, policy)
         if is_end:
             recent.end(item)
         return judged, is_end
-    own = carrying.fired(judged, item.surface, policy)
-    is_end = carrying.is_end(judged, item.surface, policy)
+    own = carrying.fired(judged, item, policy)
+    is_end = carrying.is_end(judged, item, policy)
     recent.chunks.settle(item, own, is_end=is_end)
     return carrying.told(judged, own, item, recent.chunks.carried(item)), is_end

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.records import DeadLetter, HumanLabel
-from schemas.verdicts import Verdict
+from schemas.verdicts import Verdict, Would
 from streams.archive.archive import ArchivedVerdict, Rows
 
 Atom = str | int | float | bytes | UUID | None
@@ -40,11 +40,14 @@ VERDICT_COLUMNS: Final = (
     "actor_action",
     "actor_action_duration_s",
     "queue",
+    "priority",
     "reasons.code",
     "reasons.rule",
     "reasons.policy_version",
     "reasons.label",
     "reasons.score",
+    "reasons.mode",
+    "reasons.action",
     "missing",
     "pending",
     "unanswered.detector",
@@ -55,6 +58,15 @@ VERDICT_COLUMNS: Final = (
     "detectors",
     "features",
     "mode",
+    "would_action",
+    "would_actor_action",
+    "would_actor_action_duration_s",
+    "would_queue",
+    "would_reasons.code",
+    "would_reasons.rule",
+    "would_reasons.label",
+    "would_reasons.score",
+    "would_reasons.action",
     "policy_hash",
     "occurred_at",
     "decided_at",
@@ -149,11 +161,14 @@ def verdict_row(archived: ArchivedVerdict) -> Row:
         verdict.actor_action.kind,
         verdict.actor_action.duration_s,
         verdict.queue or "",
+        verdict.priority or "",
         tuple(reason.code for reason in reasons),
         tuple(reason.rule for reason in reasons),
         tuple(reason.policy_version for reason in reasons),
         tuple(reason.label or "" for reason in reasons),
         tuple(reason.score for reason in reasons),
+        tuple(reason.mode for reason in reasons),
+        tuple(reason.action or "" for reason in reasons),
         verdict.missing,
         verdict.pending,
         tuple(one.detector for one in verdict.unanswered),
@@ -164,6 +179,7 @@ def verdict_row(archived: ArchivedVerdict) -> Row:
         verdict.detectors,
         _features(verdict),
         verdict.mode,
+        *_would(verdict.would),
         verdict.policy_hash,
         milliseconds(verdict.occurred_at),
         milliseconds(verdict.decided_at),
@@ -176,6 +192,22 @@ def verdict_row(archived: ArchivedVerdict) -> Row:
 
 def _features(verdict: Verdict) -> str:
     return "" if verdict.features is None else _ENCODER.encode(verdict.features).decode()
+
+
+def _would(would: Would | None) -> Row:
+    if would is None:
+        return "", "", None, "", (), (), (), (), ()
+    return (
+        would.action,
+        would.actor_action.kind,
+        would.actor_action.duration_s,
+        would.queue or "",
+        tuple(reason.code for reason in would.reasons),
+        tuple(reason.rule for reason in would.reasons),
+        tuple(reason.label or "" for reason in would.reasons),
+        tuple(reason.score for reason in would.reasons),
+        tuple(reason.action or "" for reason in would.reasons),
+    )
 
 
 def signal_rows(verdict: Verdict) -> Iterator[Row]:

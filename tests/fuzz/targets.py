@@ -220,7 +220,8 @@ def load_policy(path: Path, text: bytes) -> str:
         expect(str(path) in message and "\n" not in message, f"one line: {message!r}")
         return "refused"
     for surface in SURFACES:
-        fired = policy.fire(surface, (), ("text.risk@1",), loaded)
+        given = policy.Given(surface=surface, now=NOW, missing=("text.risk@1",))
+        fired = policy.fire(given, loaded)
         expect(any(reason.code == "missing" for reason in fired.reasons), "missing is a reason")
     expect(policy.load(path).hash == loaded.hash, "a hash is stable")
     return "loaded"

@@ -11,13 +11,13 @@ from detectors.card import ModelCard
 from detectors.detector import Detector, Undecodable
 from schemas.content import Item, TextPart
 from schemas.examples_of import EXAMPLES, examples_of
-from schemas.labels import Action, Label
+from schemas.labels import Action, Label, Surface
 from schemas.records import Source
 from schemas.signals import Signal
 from schemas.topics import PRODUCT_TOPICS, Topic
 from streams import policy
 from streams.pipeline import Pipeline
-from streams.policy import CompiledPolicy, Policy, Rule
+from streams.policy import CompiledPolicy, Fired, Given, Policy, Rule
 from streams.recent import Recent
 from streams.record import Headers, Record
 
@@ -123,6 +123,26 @@ def policy_of(
             rules=rules,
         ),
         known=known,
+    )
+
+
+def fire(
+    surface: Surface,
+    signals: Sequence[Signal],
+    missing: Sequence[str],
+    policy_: CompiledPolicy,
+    **fields: object,
+) -> Fired:
+    """Fires at `NOW` with features of nobody unless told otherwise."""
+    given: dict[str, object] = {"now": NOW}
+    return policy.fire(
+        Given(
+            surface=surface,
+            signals=signals,
+            missing=missing,
+            **(given | fields),  # type: ignore[arg-type] # fields of any type, by name
+        ),
+        policy_,
     )
 
 

@@ -17,13 +17,12 @@ from streams.carrying import FIRST, FROM, PART, digest, split
 from streams.joining import ITEMS
 from streams.joining import PART as JOINED
 from streams.pipeline import Pipeline, judge, load_pipeline
-from streams.policy import fire
 from streams.recent import Recent
 from streams.record import Record
 from streams.rounds import MAX_ROUNDS
 from streams.settings import Settings
 
-from .samples import AI, NOW, card, event, item, pipeline, policy_of, record, rule
+from .samples import AI, NOW, card, event, fire, item, pipeline, policy_of, record, rule
 
 LEAD = "A hardware wallet keeps your keys offline. "
 SCAM = ("Now please send me ", "your seed phrase and ", "your password. ")
@@ -114,7 +113,13 @@ def test_a_response_is_stopped_where_its_violation_is_complete(judging: Pipeline
 def test_a_verdict_holds_what_it_was_decided_on(judging: Pipeline) -> None:
     compiled = policy.load(policy.SHIPPED)
     for verdict in verdicts(stream(LEAD, *SCAM, "Thank you."), judging):
-        fired = fire(verdict.surface, verdict.signals, verdict.missing, compiled)
+        fired = fire(
+            verdict.surface,
+            verdict.signals,
+            verdict.missing,
+            compiled,
+            features=verdict.features,
+        )
         assert (fired.action, fired.queue) == (verdict.action, verdict.queue)
         assert fired.reasons == verdict.reasons
 

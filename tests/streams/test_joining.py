@@ -8,7 +8,7 @@ from streams.decide import Judged
 from streams.joining import COUNT, FLOOR, ITEMS, PART, is_completed, parted, parts, told
 from streams.recent import Recent, Run
 
-from .samples import policy_of, rule, signal
+from .samples import item, policy_of, rule, signal
 from .test_recent import chat
 
 
@@ -96,7 +96,7 @@ def test_a_run_is_completed_where_a_signal_on_it_fires_a_rule() -> None:
     )
 
     def completes(*signals: Signal) -> bool:
-        return is_completed(Judged(signals=signals), "chatroom", policy)
+        return is_completed(Judged(signals=signals), item(), policy)
 
     assert completes(signal("scam", 0.9, part=PART))
     assert completes(signal("scam", 0.6, part=PART, by="text.risk"))

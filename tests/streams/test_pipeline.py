@@ -123,7 +123,9 @@ def test_a_policy_may_name_the_operator_s_classifiers(tmp_path: Path) -> None:
     )
     settings = Settings(detectors="text.canary", policy=own)
     for read in (check, load_policy, load_pipeline):
-        with pytest.raises(PolicyInvalid, match=r"rule own names no detector: image\.clipart_weap"):
+        with pytest.raises(
+            PolicyInvalid, match=r"rule own: names no detector: image\.clipart_weap"
+        ):
             read(settings)
         read(structs.replace(settings, classifiers=CLASSIFIERS))
         with pytest.raises(SettingsInvalid, match=r"^TIDEGATE_CLASSIFIERS: .*No such file"):

@@ -18,13 +18,12 @@ from streams.policy import (
     CompiledPolicy,
     PolicyInvalid,
     compile_policy,
-    fire,
     idle_rules,
     load,
     reached,
 )
 
-from .samples import policy_of, rule, signal
+from .samples import fire, policy_of, rule, signal
 
 WRITTEN = """
 version = "1"
@@ -64,7 +63,7 @@ MISTAKES = {
     "threshold of a surface it skips": (
         'action = "hold"',
         'action = "hold"\nsurfaces = ["ai"]',
-        "scam-hold has thresholds for surfaces it skips: memerush",
+        "scam-hold: has thresholds for surfaces it skips: memerush",
     ),
     "misspelt key": ("queue = ", "que = ", "unknown field `que`"),
     "unknown key at the top": ("version", "author = 'me'\nversion", "unknown field `author`"),
@@ -79,7 +78,7 @@ MISTAKES = {
     "a detector that is none": (
         'action = "hold"',
         'action = "hold"\ndetectors = ["text.entites", "text.risk"]',
-        "rule scam-hold names no detector: text.entites",
+        "rule scam-hold: names no detector: text.entites; did you mean text.entities?",
     ),
     "unknown mode": ('version = "1"', 'version = "1"\nmode = "dry-run"', "'dry-run'"),
     "unknown sanction": ('queue = "fraud"', 'actor_action = { kind = "ban" }', "'ban'"),
@@ -121,10 +120,10 @@ def test_mistake_is_named_in_one_line(tmp_path: Path, mistake: str) -> None:
 def test_rules_may_name_what_is_known_besides(tmp_path: Path) -> None:
     """Of an operator's classifiers, say."""
     path = written(tmp_path, f'{WRITTEN}\n{RULE}detectors = ["image.weapon", "text.risk"]\n')
-    assert refused(path).endswith("rule x names no detector: image.weapon")
+    assert "rule x: names no detector: image.weapon" in refused(path)
     found = load(path, known={"text.risk", "image.weapon"})
     assert found.policy.rules[-1].detectors == ("image.weapon", "text.risk")
-    with pytest.raises(PolicyInvalid, match=r"rule x names no detector: text\.risk"):
+    with pytest.raises(PolicyInvalid, match=r"rule x: names no detector: text\.risk"):
         load(path, known={"image.weapon"})
 
 
@@ -164,8 +163,8 @@ def test_what_is_no_file(path: Path) -> None:
 
 def test_policy_that_ships_loads_and_covers_every_surface() -> None:
     shipped = load(SHIPPED)
-    assert set(shipped.by_surface) == set(SURFACES)
-    assert all(shipped.by_surface[surface] for surface in SURFACES)
+    assert set(shipped.plans) == set(SURFACES)
+    assert all(shipped.plans[surface].gated for surface in SURFACES)
     assert "allow" not in shipped.policy.on_missing.values()
     # ai_generated is no violation by itself; every other label has a rule.
     assert {rule_.label for rule_ in shipped.policy.rules} == set(LABELS)
@@ -429,6 +428,8 @@ def test_the_lower_tier_of_a_label_is_at_least_what_the_card_recommends(name: st
     lowest: dict[str, float] = {}
     for shipped_rule in load(SHIPPED).policy.rules:
         if name in shipped_rule.detectors or not shipped_rule.detectors:
+            assert shipped_rule.label is not None
+            assert shipped_rule.threshold is not None
             thresholds = (shipped_rule.threshold, *shipped_rule.thresholds.values())
             floor = lowest.get(shipped_rule.label, 1.0)
             lowest[shipped_rule.label] = min(floor, *thresholds)

@@ -16,13 +16,24 @@ from schemas.verdicts import Verdict
 from streams import policy
 from streams.joining import ITEMS, PART
 from streams.pipeline import Pipeline, judge, load_pipeline
-from streams.policy import fire
 from streams.recent import Recent
 from streams.record import Record
 from streams.rounds import MAX_ROUNDS
 from streams.settings import Settings
 
-from .samples import CHATROOM, NOW, SQUARE, Scripted, card, event, pipeline, policy_of, record, rule
+from .samples import (
+    CHATROOM,
+    NOW,
+    SQUARE,
+    Scripted,
+    card,
+    event,
+    fire,
+    pipeline,
+    policy_of,
+    record,
+    rule,
+)
 
 SCAM = ("send me", "your seed", "phrase")
 CHAT = ("gm", "gm all", "nice one", "lol", "see you", "at the", "call later")
@@ -81,7 +92,13 @@ def test_a_scam_split_over_items_is_held_at_the_last(judging: Pipeline) -> None:
 def test_a_verdict_holds_what_it_was_decided_on(judging: Pipeline) -> None:
     compiled = policy.load(policy.SHIPPED)
     for verdict in verdicts(chat(*SCAM, *CHAT), judging):
-        fired = fire(verdict.surface, verdict.signals, verdict.missing, compiled)
+        fired = fire(
+            verdict.surface,
+            verdict.signals,
+            verdict.missing,
+            compiled,
+            features=verdict.features,
+        )
         assert (fired.action, fired.queue) == (verdict.action, verdict.queue)
         assert fired.reasons == verdict.reasons
 

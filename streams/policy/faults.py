@@ -1,0 +1,113 @@
+"""What is wrong with a policy whose types are right. Pure."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from schemas.labels import MODALITIES, Action, Modality
+from streams.policy import conditions
+from streams.policy.conditions import Condition, ConditionInvalid, meant
+from streams.policy.document import Policy, Rule
+
+Path = tuple[str | int, ...]
+"""Where in a policy: keys and indices."""
+DEFAULT_QUEUES: Final = ("unjudged", "limited", "known_pictures", "child_safety")
+"""Queues that need no rule to name them."""
+
+
+class PolicyFault(Struct, frozen=True):
+    """What is wrong, and where; `line` and `column` are within a condition's text, 0 elsewhere."""
+
+    path: Path
+    message: str
+    line: int = 0
+    column: int = 0
+
+
+def faults(
+    policy: Policy, *, known: Collection[str], compiled: dict[str, Condition]
+) -> Iterator[PolicyFault]:
+    """Gives what is wrong, in the order of the policy; compiles conditions into `compiled`."""
+    uses = Counter(rule.id for rule in policy.rules)
+    repeated = sorted(name for name, n_uses in uses.items() if n_uses > 1)
+    if repeated:
+        at = max(n for n, rule in enumerate(policy.rules) if rule.id == repeated[0])
+        yield PolicyFault(("rules", at, "id"), f"rule ids used twice: {', '.join(repeated)}")
+    absent = sorted(set(MODALITIES) - policy.on_missing.keys())
+    if absent:
+        yield PolicyFault(("on_missing",), f"on_missing lacks {', '.join(absent)}")
+    yield from _allowing(policy.on_missing, policy.on_pending, ())
+    for surface, terms in policy.surfaces.items():
+        yield from _allowing(terms.on_missing, terms.on_pending, ("surfaces", surface))
+    if policy.canary_share is not None and policy.mode != "canary":
+        yield PolicyFault(("canary_share",), "canary_share needs mode = 'canary'")
+    n_chars = sum(len(rule.when) for rule in policy.rules)
+    if n_chars > conditions.MAX_TOTAL_CHARS:
+        limit = conditions.MAX_TOTAL_CHARS
+        yield PolicyFault(("rules",), f"conditions of {n_chars} characters, {limit} are the limit")
+        return
+    for at, rule in enumerate(policy.rules):
+        for fault in _of_rule(rule, known, compiled):
+            told = f"rule {rule.id}: {fault.message}"
+            yield PolicyFault(("rules", at, *fault.path), told, fault.line, fault.column)
+
+
+def _allowing(
+    on_missing: Mapping[Modality, Action], on_pending: Mapping[Modality, Action], path: Path
+) -> Iterator[PolicyFault]:
+    for key, table, what in (
+        ("on_missing", on_missing, "was not judged"),
+        ("on_pending", on_pending, "is not judged yet"),
+    ):
+        passed = sorted(name for name, action in table.items() if action == "allow")
+        if passed:
+            message = f"{key} may not allow what {what}: {', '.join(passed)}"
+            yield PolicyFault((*path, key, passed[0]), message)
+
+
+def _of_rule(
+    rule: Rule, known: Collection[str], compiled: dict[str, Condition]
+) -> Iterator[PolicyFault]:
+    yield from _of_gate(rule, known)
+    if rule.when and rule.when not in compiled:
+        try:
+            compiled[rule.when] = conditions.compiled(rule.when)
+        except ConditionInvalid as error:
+            for one in error.faults:
+                yield PolicyFault(("when",), f"when: {one.message}", one.line, one.column)
+    if rule.canary_share is not None and rule.mode != "canary":
+        yield PolicyFault(("canary_share",), "canary_share needs mode = 'canary'")
+    if rule.mode == "canary" and rule.canary_share is None:
+        yield PolicyFault(("mode",), "mode = 'canary' needs canary_share, the share of actors")
+    if rule.label == "child_safety" and rule.daily_quota is not None:
+        yield PolicyFault(("daily_quota",), "what concerns child_safety has no quota")
+    kind, length = rule.actor_action.kind, rule.actor_action.duration_s
+    if length is not None and kind in {"none", "warn"}:
+        message = f"actor_action {kind} has no duration; mute and suspend have"
+        yield PolicyFault(("actor_action", "duration_s"), message)
+    if length == 0 and kind in {"mute", "suspend"}:
+        message = f"actor_action {kind} for 0 s does nothing; leave duration_s out for no end"
+        yield PolicyFault(("actor_action", "duration_s"), message)
+
+
+def _of_gate(rule: Rule, known: Collection[str]) -> Iterator[PolicyFault]:
+    if not rule.surfaces:
+        yield PolicyFault(("surfaces",), "surfaces is empty: it applies nowhere")
+    if rule.label is None:
+        for key in ("threshold", "thresholds", "languages", "detectors"):
+            if getattr(rule, key):
+                yield PolicyFault((key,), f"{key} needs a label")
+        if not rule.when and rule.sample == 1.0:
+            yield PolicyFault((), "it needs a label with a threshold, or when, or sample")
+    elif rule.threshold is None:
+        yield PolicyFault(("label",), "a label needs a threshold")
+    stray = sorted(set(rule.thresholds) - set(rule.surfaces))
+    if stray:
+        cause = f"has thresholds for surfaces it skips: {', '.join(stray)}"
+        yield PolicyFault(("thresholds", stray[0]), cause)
+    unknown = sorted(set(rule.detectors).difference(known))
+    if unknown:
+        cause = f"names no detector: {', '.join(unknown)}{meant(unknown[0], known)}"
+        yield PolicyFault(("detectors",), cause)

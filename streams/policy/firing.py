@@ -1,0 +1,300 @@
+"""Firing: what a policy says of an item. Pure.
+
+It depends on nothing but what a verdict records, so history can be decided again from the archive.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from schemas.labels import SEVERITY, Action, Label, Modality, Surface
+from schemas.signals import Signal
+from schemas.verdicts import ActorAction, Mode, Priority, Reason, RuleMode, Would
+from streams.policy.compiled import CompiledPolicy, Entry, Plan
+from streams.policy.document import Policy, Rule
+from streams.policy.facts import Facts, Given
+from streams.policy.shares import falls_in
+
+KNOWN: Final = "image.hash@"
+"""Signals of known pictures, whose bank says what to do."""
+RULE_ERROR: Final = "rule_error"
+"""The reason code where a condition could not be evaluated."""
+UNJUDGED: Final = "unjudged"
+"""The queue of what is held for want of an answer alone."""
+LIMITED: Final = "limited"
+"""The queue of rules that ask for review alone and name none."""
+
+
+class Fired(Struct, frozen=True, kw_only=True):
+    """What a policy says of one item. `strike` is the gravest of the rules that acted."""
+
+    action: Action
+    actor_action: ActorAction
+    queue: str | None
+    reasons: tuple[Reason, ...]
+    priority: Priority | None = None
+    mode: Mode = "enforce"
+    would: Would | None = None
+    strike: float = 0.0
+
+
+class _Hit(Struct, frozen=True):
+    """A rule that fired: what it asks for, as it stands."""
+
+    rule: Rule
+    action: Action
+    queue: str | None
+    score: float | None = None
+    mode: RuleMode = "enforce"
+    is_error: bool = False
+
+    @property
+    def actor_action(self) -> ActorAction:
+        return ActorAction() if self.is_mild else self.rule.actor_action
+
+    @property
+    def is_mild(self) -> bool:
+        """Whether it is held against nobody."""
+        return self.is_error or self.mode == "review"
+
+
+class _Asked(Struct, frozen=True):
+    action: Action
+    actor_action: ActorAction
+    queue: str | None
+    priority: Priority | None
+
+
+def fire(given: Given, policy: CompiledPolicy) -> Fired:
+    """Applies a policy: the most severe action wins, every reason is kept.
+
+    Depends on nothing but its arguments. Where no rule has a condition, raising a signal's score
+    never softens the action.
+    """
+    hits = _hits(given, policy.plans[given.surface])
+    unjudged = list(_unjudged(given, policy.plans[given.surface]))
+    shadowed = [hit for hit in hits if hit.mode == "shadow"]
+    acting = [hit for hit in hits if hit.mode != "shadow"] if shadowed else hits
+    asked = _settled(acting, unjudged)
+    version = policy.policy.version
+    would = None
+    if shadowed:
+        other = _settled(hits, unjudged)
+        would = Would(
+            action=other.action,
+            actor_action=other.actor_action,
+            queue=other.queue,
+            reasons=tuple(_reason(hit, version) for hit in shadowed),
+        )
+    return Fired(
+        action=asked.action,
+        actor_action=asked.actor_action,
+        queue=asked.queue,
+        priority=asked.priority,
+        reasons=(
+            *[_reason(hit, version) for hit in acting],
+            *[
+                Reason(
+                    code=code, rule=f"on_{code}.{modality}", policy_version=version, action=action
+                )
+                for code, modality, action in unjudged
+            ],
+        ),
+        mode=mode_of(policy.policy, given.actor_id),
+        would=would,
+        strike=max((hit.rule.strike for hit in acting if not hit.is_mild), default=0.0),
+    )
+
+
+def mode_of(policy: Policy, actor_id: str) -> Mode:
+    """Gives the mode of verdicts on an actor's items: a canary's are in shadow for the others."""
+    if policy.mode != "canary" or policy.canary_share is None:
+        return policy.mode
+    return "canary" if falls_in(policy.canary_share, "policy", actor_id) else "shadow"
+
+
+def _hits(given: Given, plan: Plan) -> list[_Hit]:
+    highest: dict[Label, float] = {}
+    for signal in given.signals:
+        if signal.score > highest.get(signal.label, 0.0):
+            highest[signal.label] = signal.score
+    facts = Facts(given, plan, highest)
+    limited = given.features.limited
+    hits: list[_Hit] = []
+    for label, top in highest.items():
+        for entry in plan.gated.get(label, ()):
+            rule = entry.rule
+            threshold = entry.threshold
+            if entry.languages:
+                threshold = entry.languages.get(given.features.item.language, threshold)
+            if top < threshold:
+                continue
+            score = highest_of(rule, given.signals) if rule.detectors else top
+            if score < threshold:
+                continue
+            if entry.is_plain and not limited:
+                hits.append(_Hit(rule, rule.action, rule.queue, score))
+            elif _is_drawn(rule, given):
+                _add(hits, entry, facts.holds(entry), given, score)
+    if plan.ungated:
+        for entry, holds in facts.of_ungated():
+            if _is_drawn(entry.rule, given):
+                _add(hits, entry, holds, given, None)
+    hits.extend(known for signal in given.signals if (known := _known(signal)) is not None)
+    return hits
+
+
+def _is_drawn(rule: Rule, given: Given) -> bool:
+    """Whether an item is in a rule's sample."""
+    return falls_in(rule.sample, f"sample\x1f{rule.id}", given.item_id)
+
+
+def _add(
+    hits: list[_Hit], entry: Entry, holds: bool | None, given: Given, score: float | None
+) -> None:
+    """Adds a rule whose condition holds, or (`holds` is None) cannot be evaluated.
+
+    Such a rule asks for what it would, but for no more than a hold, and of the actor nothing.
+    """
+    if holds is False:
+        return
+    rule = entry.rule
+    mode: RuleMode = rule.mode
+    if mode == "canary" and not falls_in(rule.canary_share or 1.0, rule.id, given.actor_id):
+        mode = "shadow"
+    if mode != "shadow" and rule.label != "child_safety" and rule.id in given.features.limited:
+        hits.append(_Hit(rule, "allow", rule.queue or LIMITED, score, "review"))
+    elif holds is None:
+        action: Action = "hold" if SEVERITY[rule.action] > SEVERITY["hold"] else rule.action
+        queue = rule.queue or (UNJUDGED if action == "hold" else None)
+        hits.append(_Hit(rule, action, queue, score, mode, is_error=True))
+    else:
+        hits.append(_Hit(rule, rule.action, rule.queue, score, mode))
+
+
+_RANKS: Final[dict[str, int]] = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
+
+
+def _settled(hits: Sequence[_Hit], unjudged: Sequence[tuple[str, Modality, Action]]) -> _Asked:
+    """What is asked for by all together."""
+    action: Action = "allow"
+    actor_action, queue = ActorAction(), None
+    priority: Priority | None = None
+    if hits:
+        gravest = max(hits, key=lambda hit: (SEVERITY[hit.action], _RANKS[hit.rule.priority]))
+        action, queue, priority = gravest.action, gravest.queue, gravest.rule.priority
+        actor_action = max((hit.actor_action for hit in hits), key=_gravity)
+    for code, _, asked in unjudged:
+        if SEVERITY[asked] > SEVERITY[action]:
+            # What is pending is no person's work yet.
+            action = asked
+            if asked == "hold" and code == "missing":
+                queue, priority = UNJUDGED, "normal"
+    if queue is None:
+        # Rules that ask for nothing but that a person looks.
+        looks = [hit for hit in hits if hit.action == "allow" and hit.queue]
+        if looks:
+            first = max(looks, key=lambda hit: _RANKS[hit.rule.priority])
+            queue, priority = first.queue, first.rule.priority
+    # What may concern a child's safety reaches its own queue, whatever else the item is.
+    for hit in hits:
+        if hit.rule.label == "child_safety":
+            queue, priority = hit.queue, hit.rule.priority
+            break
+    return _Asked(action, actor_action, queue, None if queue is None else priority)
+
+
+def _reason(hit: _Hit, version: str) -> Reason:
+    rule = hit.rule
+    return Reason(
+        code=RULE_ERROR if hit.is_error else rule.reason,
+        rule=rule.id,
+        policy_version=version,
+        label=rule.label,
+        score=hit.score,
+        mode=hit.mode,
+        action=rule.action,
+    )
+
+
+def _known(signal: Signal) -> _Hit | None:
+    """The rule that a bank of known pictures is: each bank has an action of its own."""
+    evidence = signal.evidence or {}
+    action = evidence.get("action")
+    if not signal.detector.startswith(KNOWN) or action not in SEVERITY:
+        return None
+    rule = Rule(
+        id=f"bank.{evidence.get('bank', '')}"[:200],
+        label=signal.label,
+        threshold=1.0,
+        action=action,
+        reason="known_picture",
+        queue="known_pictures" if action == "hold" else None,
+    )
+    return _Hit(rule, rule.action, rule.queue, signal.score)
+
+
+def _unjudged(
+    given: Given, plan: Plan
+) -> Iterator[tuple[Literal["missing", "pending"], Modality, Action]]:
+    """What is asked for the modalities that are missing, and for others that are pending."""
+    absent = dict.fromkeys(_modality(name.partition(".")[0]) for name in given.missing)
+    for modality in absent:
+        yield "missing", modality, plan.on_missing[modality]
+    for modality in dict.fromkeys(_modality(name.partition(".")[0]) for name in given.pending):
+        if modality not in absent:
+            yield (
+                "pending",
+                modality,
+                plan.on_pending.get(modality, plan.on_missing[modality]),
+            )
+
+
+def reached(
+    surface: Surface, signal: Signal, policy: CompiledPolicy, *, language: str = ""
+) -> frozenset[str]:
+    """Gives the ids of the rules that a signal fires by itself, whatever else is known.
+
+    That is rules without condition or sample that are in force: for those with one, or in shadow,
+    no signal is enough. `language` is the item's, for rules whose thresholds differ by it.
+    """
+    return frozenset(
+        entry.rule.id
+        for entry in policy.plans[surface].gated.get(signal.label, ())
+        if entry.is_plain
+        and signal.score >= entry.languages.get(language, entry.threshold)
+        and (not entry.rule.detectors or signal.detector.partition("@")[0] in entry.rule.detectors)
+    )
+
+
+def highest_of(rule: Rule, signals: Sequence[Signal]) -> float:
+    """Gives the highest score of the rule's label among the signals of its detectors."""
+    scores = (
+        signal.score
+        for signal in signals
+        if signal.label == rule.label and signal.detector.partition("@")[0] in rule.detectors
+    )
+    return max(scores, default=0.0)
+
+
+_SANCTIONS: Final = {"none": 0, "warn": 1, "mute": 2, "suspend": 3}
+
+
+def _gravity(action: ActorAction) -> tuple[int, float]:
+    length = float("inf") if action.duration_s is None else float(action.duration_s)
+    return _SANCTIONS[action.kind], length
+
+
+def _modality(name: str) -> Modality:
+    """The modality a detector id belongs to; detectors named otherwise judge text.
+
+    Those of any file (`media.provenance`) count as the pictures'.
+    """
+    known: dict[str, Literal["image", "video", "audio"]] = {
+        "image": "image",
+        "media": "image",
+        "video": "video",
+        "audio": "audio",
+    }
+    return known.get(name, "text")

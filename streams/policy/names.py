@@ -1,0 +1,51 @@
+"""The names that a condition may use, and how their values are read. Pure.
+
+They follow from `schemas.features` and the labels: a field that is added there is a name here.
+"""
+
+from typing import Final, Literal, get_origin, get_type_hints
+
+from cel_expr_python import cel
+
+from schemas.features import ActorFeatures, CampaignFeatures, ItemFeatures
+from schemas.labels import LABELS
+
+Kind = Literal["string", "int", "double", "bool"]
+
+TABLES: Final = {"item": ItemFeatures, "actor": ActorFeatures, "campaign": CampaignFeatures}
+"""The structs whose fields are names, by the name before the dot."""
+SURFACE: Final = "item.surface"
+SCORE: Final = "score."
+
+
+def _kind(annotation: object) -> Kind:
+    """The CEL type of a field's annotation; a closed vocabulary is text."""
+    plain: dict[object, Kind] = {bool: "bool", int: "int", float: "double", str: "string"}
+    base = getattr(annotation, "__origin__", annotation)
+    return "string" if get_origin(annotation) is Literal else plain[base]
+
+
+FEATURES: Final[dict[str, Kind]] = {
+    f"{table}.{name}": _kind(annotation)
+    for table, struct in TABLES.items()
+    for name, annotation in get_type_hints(struct).items()
+}
+"""The names of features with their CEL types, `item.n_links` and the like."""
+SCORES: Final = {f"{SCORE}{label}": label for label in LABELS}
+"""The names of scores, with their labels."""
+
+_TYPES: Final = {
+    "string": cel.Type.STRING,
+    "int": cel.Type.INT,
+    "double": cel.Type.DOUBLE,
+    "bool": cel.Type.BOOL,
+}
+VARIABLES: Final[dict[str, cel.Type]] = {
+    **{name: _TYPES[kind] for name, kind in FEATURES.items()},
+    **dict.fromkeys(SCORES, cel.Type.DOUBLE),
+    SURFACE: cel.Type.STRING,
+    "now": cel.Type.TIMESTAMP,
+    "missing": cel.Type.List(cel.Type.STRING),
+    "pending": cel.Type.List(cel.Type.STRING),
+}
+"""All names but `signals`, which costs more and is declared where a condition uses it."""
