@@ -5,6 +5,7 @@ tokens, has `pipeline.judge` answer each, and writes `streams/bench/streamed_1.m
 response is stopped, and how long after its arrival a chunk is answered.
 """
 
+import argparse
 import logging
 import random
 import time
@@ -142,6 +143,9 @@ def load() -> Pipeline:
 
 def main() -> None:
     """Measures everything and writes the page."""
+    parser = argparse.ArgumentParser(prog="python -m streams.bench.streamed", description=__doc__)
+    parser.add_argument("--output", type=Path, default=_FOLDER / "streamed_1.md")
+    options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     card = cards.read(MODEL_ID)
     tokenizer = Tokenizer.from_file(str(ROOT / card.files["tokenizer"].path))
@@ -163,7 +167,7 @@ def main() -> None:
         timed[f"{n_streams} | {n_streams * CHUNKS_A_SECOND:.1f} | {name}"] = own
         _LOG.info("%d streams, %s: %s", n_streams, name, percentiles(own[0]))
     written = page(outcomes, alone, timed)
-    (_FOLDER / "streamed_1.md").write_text(written, encoding="utf-8")
+    options.output.write_text(written, encoding="utf-8")
 
 
 if __name__ == "__main__":
