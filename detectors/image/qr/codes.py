@@ -11,8 +11,8 @@ from msgspec import Struct
 from detectors.image.picture import Pixels
 from detectors.media import Box
 
-MAX_CODES: Final = 32
-"""Codes of a picture that are read; phones read one."""
+MAX_CODES: Final = 64
+"""Codes of a picture that are given; phones read one."""
 MAX_PAYLOAD: Final = 8_000
 """Characters; the densest code holds 7,089 digits."""
 _SHARP: Final = 3.0
@@ -45,7 +45,9 @@ class Reading(Struct, frozen=True):
 
     codes: tuple[Code, ...]
     unread: tuple[Box, ...]
-    """Codes that were seen and could not be read."""
+    """Codes that were seen and could not be read, or were past those that are looked at closer."""
+    n_left_out: int = 0
+    """Codes past `MAX_CODES`."""
 
 
 def read(pixels: Pixels) -> Reading:
@@ -64,14 +66,17 @@ def read(pixels: Pixels) -> Reading:
             else:
                 failed.append(one)
     unread: list[Box] = []
-    for box in failed[:_MAX_CLOSE]:
+    n_close = 0
+    for box in failed:
         if any(box.meets(one) for one in (*unread, *(code.box for code in codes.values()))):
             continue
-        close = _look_closer(grey, box)
+        close = _look_closer(grey, box) if n_close < _MAX_CLOSE else []
+        n_close += 1
         codes |= {code.payload: code for code in close if code.payload not in codes}
         if not close:
             unread.append(box)
-    return Reading(tuple(codes.values())[:MAX_CODES], tuple(unread))
+    found = tuple(codes.values())
+    return Reading(found[:MAX_CODES], tuple(unread), len(found[MAX_CODES:]))
 
 
 def _sharpened(grey: Pixels, sigma_px: float) -> Pixels:

@@ -43,15 +43,19 @@ def _answer(part: Decoded) -> Read:
     if isinstance(part, Refusal):
         return undecodable(part)
     found: dict[str, tuple[Code, Frame]] = {}
-    n_unread = 0
+    n_unread = n_left_out = 0
     for frame in part.frames:
         reading = read(frame.pixels)
         n_unread += len(reading.unread)
+        n_left_out = max(n_left_out, reading.n_left_out)
         for code in reading.codes:
             found.setdefault(code.payload, (code, frame))
     kept = list(found.values())[:MAX_CODES]
+    n_left_out += len(found) - len(kept)
     transcripts = tuple(_transcript(part, code, frame) for code, frame in kept)
     causes = [f"{n_unread} codes cannot be read"] if n_unread else []
+    if n_left_out:
+        causes.append(f"{n_left_out} codes are past the {MAX_CODES} of a picture")
     if part.is_truncated:
         causes.append("the file is damaged: not all of it could be read")
     if part.is_partial:

@@ -54,14 +54,28 @@ def test_payloads_of_any_script(payload: str) -> None:
     assert payloads(on_photo(code(payload))) == {payload}
 
 
+def wall(*codes: pictures.Pixels) -> pictures.Pixels:
+    """Codes in rows of eight."""
+    side = max(one.shape[0] for one in codes)
+    filled = np.full((-(-len(codes) // 8) * side, 8 * side, 3), 255, np.uint8)
+    for number, one in enumerate(codes):
+        top, left = (place * side for place in divmod(number, 8))
+        filled[top : top + one.shape[0], left : left + one.shape[1]] = one
+    return filled
+
+
 def test_there_is_an_end_to_codes() -> None:
-    small = [code(f"https://n{n}.example", 2) for n in range(MAX_CODES + 8)]
-    side = small[0].shape[0]
-    wall = np.full((5 * side, 8 * side, 3), 255, np.uint8)
-    for number, one in enumerate(small):
-        row, column = divmod(number, 8)
-        wall[row * side : (row + 1) * side, column * side : (column + 1) * side] = one
-    assert len(read(wall).codes) == MAX_CODES
+    reading = read(wall(*(code(f"https://n{n}.example", 2) for n in range(MAX_CODES + 8))))
+    assert (len(reading.codes), reading.n_left_out) == (MAX_CODES, 8)
+
+
+def test_every_damaged_code_is_told() -> None:
+    damaged = [code(f"https://n{n}.example", 4) for n in range(15)]
+    for one in damaged:
+        one[50:80, 30:90] = 0
+    reading = read(wall(*damaged, code(ONE, 4)))
+    assert [one.payload for one in reading.codes] == [ONE]
+    assert len(reading.unread) > 8  # boxes of neighbours may be one
 
 
 def test_photographs_hold_none() -> None:

@@ -2,10 +2,12 @@ from msgspec.structs import replace
 
 from detectors.detector import Undecodable
 from detectors.image.picture import Refusal
+from detectors.image.qr.codes import MAX_CODES
 from detectors.image.qr.reader import ImageQr
 from detectors.media import Transcript, Unread
 from tests.detectors.image import pictures
 from tests.detectors.image.qr.drawn import code, on_photo
+from tests.detectors.image.qr.test_codes import wall
 
 SITE = "bad-claims.example"
 PAY = "bitcoin:1BoatSLRHtKNngkdXEeobR76b53LETtpyT?amount=0.1&message=double+your+coins"
@@ -66,6 +68,17 @@ def test_a_code_that_cannot_be_read_is_told() -> None:
     damaged[120:180, 60:200] = 0
     (answer,) = ImageQr().read([pictures.picture(on_photo(damaged))])
     assert answer == Unread(transcripts=(), cause="1 codes cannot be read")
+
+
+def test_codes_past_the_bound_are_told() -> None:
+    sheets = [
+        wall(*(code(f"https://n{n}.example", 2) for n in range(start, start + 40)))
+        for start in (0, 40)
+    ]
+    (answer,) = ImageQr().read([pictures.picture(*sheets)])
+    assert isinstance(answer, Unread)
+    assert len(answer.transcripts) == MAX_CODES
+    assert answer.cause == f"{80 - MAX_CODES} codes are past the {MAX_CODES} of a picture"
 
 
 def test_laws() -> None:
