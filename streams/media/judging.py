@@ -85,7 +85,8 @@ def _answers(
 ) -> list[Answer]:
     """The answers to tasks whose media were examined; the texts of all are judged together."""
     transcripts = [[one for part in found for one in part.transcripts] for _, _, found in examined]
-    read = judge_transcripts(transcripts, pipeline.texts)
+    surfaces = [task.item.surface for _, task, _ in examined]
+    read = judge_transcripts(transcripts, pipeline.texts, surfaces)
     return [
         _answer(record, task, _gathered(task, found, text, pipeline), pipeline)
         for (record, task, found), text in zip(examined, read, strict=True)

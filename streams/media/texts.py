@@ -10,6 +10,7 @@ from detectors.media import Transcript, located, quoted
 from detectors.text.entities.detector import MODEL_ID as READER
 from detectors.text.entities.redaction import without_private
 from schemas.content import TextPart
+from schemas.labels import Surface
 from schemas.signals import Signal
 from schemas.verdicts import Unanswered
 from streams.decide import Judged
@@ -23,21 +24,31 @@ MAX_OF_ITEM: Final = 16_000
 """Characters judged of all texts in an item's media: some two seconds of one core."""
 CUT: Final = "text_too_long"
 """Cause where more text was read than is judged."""
+RETRIEVED: Final = "retrieved"
+"""Name of what an AI was given to read: `text.generation` goes by it."""
 QUOTE: Final = "text"
 """Evidence that quotes the words, redacted."""
 
 
 def judge_transcripts(
-    groups: Sequence[Sequence[Transcript]], detectors: Sequence[Detector[TextPart]]
+    groups: Sequence[Sequence[Transcript]],
+    detectors: Sequence[Detector[TextPart]],
+    surfaces: Sequence[Surface | None] = (),
 ) -> list[Judged]:
     """Gives what the detectors say of each item's transcripts, in order, in one call of each.
 
     Signals are on the media part, with the place of the words in the picture or the recording as
     `located` gives it, and the words themselves as evidence `text`, with nothing private in them.
     A detector that failed is unanswered for the part, and so is the reader of what is too long.
+    `surfaces` are the items', in order: an AI reads what stands in its media as it reads retrieved
+    context, so there instructions to an AI are looked for. None given: no item is an AI's.
     """
     bounded = [_bounded(group) for group in groups]
-    parts = [[_part(n, one) for n, one in enumerate(group) if one.text] for group, _ in bounded]
+    surfaces = surfaces or [None] * len(groups)
+    parts = [
+        [_part(n, one, surface) for n, one in enumerate(group) if one.text]
+        for (group, _), surface in zip(bounded, surfaces, strict=True)
+    ]
     judged = detect_groups(parts, detectors)
     has_reader = any(detector.card.id == READER for detector in detectors)
     return [
@@ -66,8 +77,14 @@ def _bounded(group: Sequence[Transcript]) -> tuple[list[Transcript], list[Unansw
     return kept, told
 
 
-def _part(number: int, transcript: Transcript) -> TextPart:
-    return TextPart(name=str(number), text=transcript.text, lang=transcript.lang)
+def _part(number: int, transcript: Transcript, surface: Surface | None) -> TextPart:
+    name = f"{RETRIEVED}[{number}]" if surface == "ai" else str(number)
+    return TextPart(name=name, text=transcript.text, lang=transcript.lang)
+
+
+def _number(part: str) -> int:
+    """Which transcript a part is of."""
+    return int(part.removeprefix(f"{RETRIEVED}[").removesuffix("]"))
 
 
 def _told(
@@ -79,11 +96,11 @@ def _told(
     has_reader: bool,
 ) -> Judged:
     is_read = has_reader and READER not in judged.missing
-    quoting = tuple(_quoting(one, transcripts[int(one.part)]) for one in judged.signals)
+    quoting = tuple(_quoting(one, transcripts[_number(one.part)]) for one in judged.signals)
     cleared = without_private(quoting, parts, is_read=is_read)
     names = dict.fromkeys(one.part for one in transcripts)
     return Judged(
-        signals=tuple(located(one, transcripts[int(one.part)]) for one in cleared),
+        signals=tuple(located(one, transcripts[_number(one.part)]) for one in cleared),
         missing=judged.missing if transcripts else (),
         unanswered=(
             *cut,
