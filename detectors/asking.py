@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 P = TypeVar("P")
 
+UNJUDGED: Final = "nothing that judges it is loaded"
+"""Cause where an examiner has nothing to ask of a file's modality."""
 DECIMALS: Final = 3
 MAX_CAUSE_CHARS: Final = 200
 
@@ -95,6 +97,11 @@ class Findings(Struct, kw_only=True):
     def _failed(self, card: ModelCard, name: str, error: Exception) -> None:
         logger.exception("a detector failed on a file", extra={"detector": card.id})
         self.miss(card.id, name, f"failed: {type(error).__name__}")
+
+
+def any_judges(cards: Sequence[ModelCard]) -> bool:
+    """Whether any of what is asked can tell harm: all but what tells only how a file was made."""
+    return any(set(card.labels) != {"ai_generated"} for card in cards)
 
 
 def _checked(answer: Answer) -> Answer:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from detectors.asking import Findings
+from detectors.asking import UNJUDGED, Findings, any_judges
 from detectors.audio import decode as audio
 from detectors.audio.recording import Recording
 from detectors.audio.recording import Refusal as NoRecording
@@ -20,7 +20,7 @@ Heard = Recording | NoRecording
 """What decoding a recording gives: the part that a `Reader[Heard]` reads."""
 HEARING: Final = "audio.decode"
 SEEING: Final = "video.decode"
-"""Names of the stages in which the file is decoded."""
+"""Names of the stages in which the file is decoded; unanswered where they did not get all of it."""
 
 
 class AvExaminer:
@@ -59,8 +59,9 @@ class AvExaminer:
     def examine(self, file: File, /) -> Examination:
         """Gives what is said of a file.
 
-        One without pictures leaves `video.*` unanswered, one without readable sound `audio.*`;
-        a clip may be silent.
+        One without pictures leaves `video.*` unanswered, one without readable sound `audio.*`; a
+        clip may be silent. Where nothing that judges the file's own modality is loaded, this is
+        unanswered too. Of which not all was seen or heard leaves `video.decode`, `audio.decode`.
         """
         found = Findings()
         for detector in self._of_files:
@@ -79,6 +80,11 @@ class AvExaminer:
             return
         for one in self._of_clips:
             found.ask(one, clip, name=file.name)
+        if clip.unseen:
+            found.miss(SEEING, file.name, clip.unseen)
+        judges = (*(one.card for one in self._of_clips), *(one.card for one in self._of_pictures))
+        if not any_judges([*judges, *(one.card for one in self._readers)]):
+            found.miss("video.*", file.name, UNJUDGED)
         frames = Frames(clip)
         for judge in self._of_pictures:
             frames.ask(judge, found)
@@ -87,6 +93,8 @@ class AvExaminer:
 
     def _listen(self, file: File, found: Findings) -> None:
         if not self._listeners:
+            if file.modality == "audio":
+                found.miss("audio.*", file.name, UNJUDGED)
             return
         started_s = time.perf_counter()
         heard = audio.decode(file.content, name=file.name)
@@ -95,5 +103,7 @@ class AvExaminer:
             if file.modality == "audio" or heard.reason != "no_audio":
                 found.miss("audio.*", file.name, f"{heard.reason}: {heard.detail}")
             return
+        if heard.unread:
+            found.miss(HEARING, file.name, heard.unread)
         for listener in self._listeners:
             found.read(listener, heard, name=file.name)

@@ -78,7 +78,7 @@ class AudioAsr:
             for phrase in one.phrases
         ]
         lang = language.spoken(heard, self._language)
-        transcripts = (_transcript(part.name, said, lang),) if said else ()
+        transcripts = (_transcript(part, said, lang),) if said else ()
         cause = self._left_out(part, is_over=is_over)
         return Unread(transcripts=transcripts, cause=cause) if cause else transcripts
 
@@ -106,18 +106,11 @@ class AudioAsr:
         )
 
     def _left_out(self, part: Recording, *, is_over: bool) -> str:
-        causes = []
-        if is_over:
-            causes.append(f"more than {self._max_speech // RATE_HZ} s of speech: the rest unheard")
-        if part.is_partial:
-            n_read_s = len(part.samples) // RATE_HZ
-            causes.append(f"{n_read_s} s of {part.duration_ms // 1000} s were read")
-        if part.is_truncated:
-            causes.append("the file is damaged: not all of it could be read")
-        return "; ".join(causes)
+        over = f"more than {self._max_speech // RATE_HZ} s of speech: the rest unheard"
+        return "; ".join(filter(None, (over if is_over else "", part.unread)))
 
 
-def _transcript(name: str, said: Sequence[_Said], lang: str | None) -> Transcript:
+def _transcript(part: Recording, said: Sequence[_Said], lang: str | None) -> Transcript:
     """Joins phrases: a line break where a sentence ends or someone pauses, else a space."""
     text = ""
     places: list[Place] = []
@@ -134,9 +127,10 @@ def _transcript(name: str, said: Sequence[_Said], lang: str | None) -> Transcrip
         n_chars += len(one.phrase.text)
     return Transcript(
         reader=MODEL_ID,
-        part=name,
+        part=part.name,
         text=text,
         lang=lang,
         confidence=weighted / n_chars,
         places=tuple(places),
+        evidence={"sound": "clipped"} if part.is_clipped else {},
     )

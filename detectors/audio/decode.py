@@ -9,7 +9,7 @@ from av.container import InputContainer
 from msgspec.structs import replace
 
 from detectors.audio.gathering import Gatherer, RefusedFrame
-from detectors.audio.header import is_cut, open_container, sniff, sound_track
+from detectors.audio.header import is_cut, n_tracks, open_container, sniff, sound_track
 from detectors.audio.loudness import SILENCE_DB, levelled, loudness
 from detectors.audio.recording import Format, Limits, Recording, Refusal
 
@@ -107,6 +107,7 @@ class _Reading:
             is_clipped=self._gatherer.is_clipped,
             is_partial=is_partial,
             is_truncated=is_short or self._n_bad > 0,
+            n_unheard=n_tracks(self._container) - 1,
         )
 
     def _read_windows(self, from_ms: int) -> int:

@@ -146,6 +146,11 @@ def sound_track(container: InputContainer, limits: Limits) -> AudioStream | Refu
     return refusal
 
 
+def n_tracks(container: InputContainer) -> int:
+    """Gives how many sound tracks there are that anything could play: libav knows a decoder."""
+    return sum(one.codec_context is not None for one in container.streams.audio)
+
+
 def _refused(stream: AudioStream, limits: Limits) -> Refusal | None:
     codec: AudioCodecContext | None = stream.codec_context
     if codec is None:  # libav knows no decoder

@@ -89,3 +89,18 @@ class Recording(Struct, frozen=True, kw_only=True, eq=False):
     """Parts that were not read lie between the stretches or behind them."""
     is_truncated: bool = False
     """The file ends early or is damaged."""
+    n_unheard: int = 0
+    """Further sound tracks, of which nothing was read."""
+
+    @property
+    def unread(self) -> str:
+        """What of the file was not read, in words; empty where all was."""
+        causes = []
+        if self.is_partial:
+            n_read_s = len(self.samples) // RATE_HZ
+            causes.append(f"{n_read_s} s of {self.duration_ms // 1000} s were read")
+        if self.is_truncated:
+            causes.append("the file is damaged: not all of it could be read")
+        if self.n_unheard:
+            causes.append(f"further sound tracks, not read: {self.n_unheard}")
+        return "; ".join(causes)

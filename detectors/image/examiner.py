@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from detectors.asking import Findings
+from detectors.asking import UNJUDGED, Findings, any_judges
 from detectors.detector import Detector
 from detectors.image.answers import Decoded
 from detectors.image.decode import decode
@@ -42,7 +42,11 @@ class ImageExaminer:
         )
 
     def examine(self, file: File, /) -> Examination:
-        """Gives what is said of a file; one that is no picture leaves `image.*` unanswered."""
+        """Gives what is said of a file.
+
+        One that is no picture leaves `image.*` unanswered, and so does any where nothing that
+        judges pictures is loaded.
+        """
         found = Findings()
         for detector in self._of_files:
             found.ask(detector, file, name=file.name)
@@ -56,4 +60,7 @@ class ImageExaminer:
             found.ask(one, picture, name=file.name)
         for reader in self._readers:
             found.read(reader, picture, name=file.name)
+        judges = (one.card for one in self._of_pictures)
+        if not any_judges([*judges, *(one.card for one in self._readers)]):
+            found.miss("image.*", file.name, UNJUDGED)
         return found.examination()

@@ -23,9 +23,5 @@ def answered(clip: Clip, signals: Sequence[Signal], cause: str = "") -> Answer:
         signals: What is said of it.
         cause: A reason of the detector's own for not having seen all.
     """
-    causes = [cause] if cause else []
-    if clip.is_truncated:
-        causes.append("the file is damaged: not all of it could be read")
-    if clip.is_partial:
-        causes.append("only parts of the clip were read")
-    return Partial(tuple(signals), "; ".join(causes)) if causes else tuple(signals)
+    whole = "; ".join(filter(None, (cause, clip.unread)))
+    return Partial(tuple(signals), whole) if whole else tuple(signals)

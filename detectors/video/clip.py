@@ -112,10 +112,28 @@ class Clip(Struct, frozen=True, kw_only=True, eq=False):
     bursts: tuple[Burst, ...]
     """In order of time; one that holds all where the clip was decoded whole."""
     n_frames_decoded: int
-    has_audio: bool
-    n_shots: int
+    n_left_out: int = 0
+    """Shots, and pictures that stood still, of which the budget has no frame."""
     is_partial: bool = False
     """Not all of the clip was decoded: it is long, or a limit was reached, or there are further
     video streams."""
     is_truncated: bool = False
     """The file ends early or is damaged: what could be decoded was."""
+
+    @property
+    def unread(self) -> str:
+        """What of the clip was not decoded, in words; empty where all was."""
+        causes = []
+        if self.is_truncated:
+            causes.append("the file is damaged: not all of it could be read")
+        if self.is_partial:
+            causes.append("only parts of the clip were read")
+        return "; ".join(causes)
+
+    @property
+    def unseen(self) -> str:
+        """What of the clip is not among its frames, in words; empty where nothing is missing."""
+        causes = [self.unread] if self.unread else []
+        if self.n_left_out:
+            causes.append(f"{self.n_left_out} shots or slides are past the frames looked at")
+        return "; ".join(causes)

@@ -59,7 +59,6 @@ class Opened(Struct, frozen=True, kw_only=True, eq=False):
     format: Format
     container: InputContainer
     stream: VideoStream
-    has_audio: bool
     n_videos: int
     """Video streams, without attached pictures."""
     duration_ms: int | None
@@ -159,7 +158,6 @@ def _checked(container: InputContainer, form: Format, limits: Limits) -> Opened 
         format=form,
         container=container,
         stream=stream,
-        has_audio=len(container.streams.audio) > 0,
         n_videos=len(videos),
         duration_ms=_duration_ms(container, stream),
         step_ms=_step_ms(stream.average_rate or stream.guessed_rate),

@@ -77,8 +77,7 @@ def _read(opened: Opened, name: str, limits: Limits, clock: Callable[[], float])
         frames=_samples(kept, cuts_ms, duration_ms, reading.size_px, name),
         bursts=tuple(sorted(reading.bursts, key=lambda one: one.times_ms[0])),
         n_frames_decoded=reading.n_decoded,
-        has_audio=opened.has_audio,
-        n_shots=len(cuts_ms) + 1,
+        n_left_out=reading.sampler.n_left_out(),
         is_partial=not is_whole or not reading.is_at_end or opened.n_videos > 1,
         is_truncated=reading.is_damaged or is_cut,
     )

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
+from msgspec.structs import replace
 
 from detectors.image.picture import Pixels
 
@@ -35,6 +36,10 @@ CHANGED_SHARE: Final = 0.25
 MIN_INTERVAL_MS: Final = 200
 UNKNOWN_INTERVAL_MS: Final = 500
 """Between two turns, where it is not known how long the clip is."""
+STILL_MS: Final = 400
+"""What stands still for so long can be read, and a shot of so long be seen."""
+MAX_NOTED: Final = 1_000
+"""Shots and stills that are remembered, to tell at the end whether each is among what is kept."""
 _N_SHADES: Final = 16
 
 
@@ -52,6 +57,14 @@ class _Run(Struct, eq=False):
     start_ms: int
     first: Thumb
     last: Thumb
+
+
+class Noted(Struct, frozen=True, eq=False):
+    """Something that should be seen: a shot's first frame, or a picture that stood still."""
+
+    start_ms: int
+    end_ms: int
+    thumb: Thumb
 
 
 class Sampler:
@@ -73,9 +86,13 @@ class Sampler:
         self._runs: list[_Run] = []
         self._cuts_ms: list[int] = []
         self._is_between_runs = True
+        self._shot = self._still = Noted(0, 0, np.zeros(THUMB_PX[::-1], np.int16))
+        self._shots: list[Noted] = []
+        self._stills: list[Noted] = []
 
     def end_run(self) -> None:
         """Says that what comes next does not follow on what came last."""
+        self._note_shot()
         self._is_between_runs = True
 
     def offer(self, at_ms: int, grey: Grey, render: Callable[[], Pixels]) -> bool:
@@ -95,7 +112,12 @@ class Sampler:
         elif is_cut:
             self._cuts_ms.append(at_ms)
         self._runs[-1].last = thumb
-        if is_cut or self._is_due(at_ms, thumb):
+        if is_cut:
+            self._note_shot()
+            self._shot = Noted(at_ms, at_ms, thumb)
+        self._shot = replace(self._shot, end_ms=at_ms)
+        is_still = self._stands_still(at_ms, thumb, is_cut=is_cut)
+        if is_cut or is_still or self._is_due(at_ms, thumb):
             self._looked_ms = at_ms
             if not any(is_same(thumb, one.thumb) for one in self._nearest(at_ms)):
                 self._keep(Kept(at_ms, thumb, render()))
@@ -104,6 +126,22 @@ class Sampler:
     def kept(self) -> list[Kept]:
         """Gives what is kept, in order of time."""
         return list(self._kept)
+
+    def n_left_out(self) -> int:
+        """Gives how many shots and stills were seen of which nothing is kept.
+
+        Such as last less than `STILL_MS` do not count.
+        """
+        self._note_shot()
+        stills = [one for one in self._stills if not self._has(one.thumb)]
+        shots = [
+            one
+            for one in self._shots
+            if not any(one.start_ms <= kept.at_ms <= one.end_ms for kept in self._kept)
+            and not self._has(one.thumb)
+            and not any(one.start_ms <= still.start_ms <= one.end_ms for still in stills)
+        ]
+        return len(stills) + len(shots)
 
     def cuts_ms(self) -> list[int]:
         """Gives the times at which a shot begins, but for the first, in order.
@@ -121,6 +159,30 @@ class Sampler:
         begun_ms = max(self._runs[-1].start_ms, self._cuts_ms[-1] if self._cuts_ms else 0)
         is_long = at_ms - begun_ms >= MIN_SHOT_MS
         return is_long and is_other_shot(self._runs[-1].last, thumb)
+
+    def _note_shot(self) -> None:
+        """Remembers the shot that ends."""
+        shot = self._shot
+        if shot.end_ms - shot.start_ms >= STILL_MS and len(self._shots) < MAX_NOTED:
+            self._shots.append(shot)
+        self._shot = replace(shot, start_ms=shot.end_ms)
+
+    def _stands_still(self, at_ms: int, thumb: Thumb, *, is_cut: bool) -> bool:
+        """Whether the picture has stood still for long enough just now; remembers it then."""
+        still = self._still
+        if is_cut or not is_same(thumb, still.thumb):
+            self._still = Noted(at_ms, at_ms, thumb)
+            return False
+        self._still = replace(still, end_ms=at_ms)
+        was_long = still.end_ms - still.start_ms >= STILL_MS
+        if was_long or at_ms - still.start_ms < STILL_MS or len(self._stills) >= MAX_NOTED:
+            return False
+        self._stills.append(self._still)
+        return True
+
+    def _has(self, thumb: Thumb) -> bool:
+        """Whether a frame that shows the same is kept."""
+        return any(is_same(thumb, one.thumb) for one in self._kept)
 
     def _is_due(self, at_ms: int, thumb: Thumb) -> bool:
         waited_ms = at_ms - self._looked_ms

@@ -29,8 +29,6 @@ def clip(n_frames: int = 4) -> Clip:
         ),
         bursts=(),
         n_frames_decoded=n_frames,
-        has_audio=False,
-        n_shots=n_frames,
     )
 
 

@@ -101,3 +101,18 @@ def encoded(
             file.mux(stream.encode(piece))
         file.mux(stream.encode(None))
     return out.getvalue()
+
+
+def two_tracks(seconds: float = 1.0) -> bytes:
+    """A recording with a silent sound track, and another with a tone."""
+    out = io.BytesIO()
+    n = round(16_000 * seconds)
+    with av.open(out, "w", format="mp4") as file:
+        tracks = [file.add_stream("aac", rate=16_000, layout="mono") for _ in range(2)]
+        for stream, samples in zip(tracks, (np.zeros(n, np.float32), tone(seconds)), strict=True):
+            assert isinstance(stream, AudioStream)
+            frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+            frame.sample_rate = 16_000
+            file.mux(stream.encode(frame))
+            file.mux(stream.encode(None))
+    return out.getvalue()

@@ -147,6 +147,14 @@ def test_what_was_not_decoded_is_said() -> None:
     assert read == Unread(transcripts=(), cause="the file is damaged: not all of it could be read")
 
 
+def test_clipping_stands_in_the_evidence() -> None:
+    asr = AudioAsr(recogniser=Repeater(phrase("Hello", 0, 1)))
+    sound = decoded(clip("en-scam-1"))
+    for is_clipped, evidence in ((True, {"sound": "clipped"}), (False, {})):
+        (read,) = asr.read([replace(sound, is_clipped=is_clipped)])
+        assert only(read).evidence == evidence
+
+
 def test_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         pytest.fail("a socket was opened")

@@ -53,7 +53,7 @@ def test_every_format_gives_its_frames(
     assert (clip.width_px, clip.height_px) == (160, 96)
     assert clip.n_frames_decoded == 25
     assert clip.duration_ms == pytest.approx(1000, abs=50)
-    assert (clip.is_partial, clip.is_truncated, clip.has_audio) == (False, False, False)
+    assert (clip.is_partial, clip.is_truncated, clip.unseen) == (False, False, "")
     shown = clip.frames[0].picture.frames[0].pixels
     assert shown.shape == (96, 160, 3)
     assert shown.flags.c_contiguous
@@ -78,7 +78,6 @@ def test_a_still_clip_gives_one_frame() -> None:
 
 def test_every_shot_gives_a_frame() -> None:
     clip = opened(film(lambda n: scene(n // 15), 90))
-    assert clip.n_shots == 6
     assert [sample.shot for sample in clip.frames] == [0, 1, 2, 3, 4, 5]
     assert clip.bursts[0].cuts
     for sample in clip.frames:
@@ -100,6 +99,31 @@ def test_the_budget_of_frames_is_kept() -> None:
     clip = opened(film(lambda n: scene(n // 10), 200), Limits(n_frames=5))
     assert len(clip.frames) == 5
     assert clip.frames[-1].at_ms > 5_000
+
+
+def test_shots_past_the_budget_are_told() -> None:
+    slides = film(lambda n: scene(n // 25), 250)
+    assert opened(slides).unseen == ""
+    clip = opened(slides, Limits(n_frames=6))
+    assert (clip.n_left_out, clip.is_partial) == (4, False)
+    assert clip.unseen == "4 shots or slides are past the frames looked at"
+
+
+def test_slides_of_one_shot_past_the_budget_are_told() -> None:
+    def slide(n: int) -> films.Shown:
+        picture = np.full((films.HEIGHT, films.WIDTH, 3), 250, np.uint8)
+        row, column = divmod(n // 25, 4)
+        picture[20 + 20 * row : 28 + 20 * row, 10 + 40 * column : 30 + 40 * column] = 20
+        return picture
+
+    slides = film(slide, 200)
+    assert len(opened(slides).frames) == 8
+    assert opened(slides, Limits(n_frames=5)).n_left_out == 3
+
+
+def test_what_moves_all_the_time_leaves_nothing_out() -> None:
+    clip = opened(film(n=250), Limits(n_frames=5))
+    assert (len(clip.frames), clip.unseen) == (5, "")
 
 
 def test_frames_are_kept_small() -> None:
@@ -129,10 +153,6 @@ def test_a_varying_frame_rate_keeps_its_times() -> None:
     clip = opened(film(lambda n: scene(n // 4), 9, times_ms=times_ms))
     assert clip.n_frames_decoded == 9
     assert [sample.at_ms for sample in clip.frames] == [0, 900, 2_620]
-
-
-def test_sound_is_noticed() -> None:
-    assert opened(film(has_audio=True)).has_audio
 
 
 def test_a_second_video_stream_is_said() -> None:
