@@ -9,7 +9,8 @@ from streams.policy.document import Memory, Policy, Rule, Test
 from streams.policy.errors import PolicyInvalid
 from streams.policy.facts import Given
 from streams.policy.firing import Fired, fire, reached
-from streams.policy.loading import MAX_POLICY_BYTES, SHIPPED, load
+from streams.policy.loading import SHIPPED, load
+from streams.policy.sources import MAX_POLICY_BYTES
 
 __all__ = [
     "MAX_POLICY_BYTES",

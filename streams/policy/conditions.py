@@ -201,10 +201,11 @@ def _no_name(name: str) -> str:
 
 def meant(name: str, known: Iterable[str]) -> str:
     """Gives `; did you mean x?` where a known name is close, else nothing."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    words = list(known)
+    close = get_close_matches(name, words, n=1) or [one for one in words if one.startswith(name)]
     return f"; did you mean {close[0]}?" if close else ""
 
 
 def _article(kind: str) -> str:
-    plain = kind.lower()
+    plain = kind.lower().removeprefix("google.protobuf.")
     return f"an {plain}" if plain[:1] in "aeiou" else f"a {plain}"

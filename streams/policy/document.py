@@ -153,6 +153,8 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mode: Mode = "enforce"
     canary_share: Share | None = None
     policy_text: LongText = ""
+    queues: tuple[Id, ...] = ()
+    """The review queues that there are; empty leaves it open."""
     reasons: dict[Id, Ground] = field(default_factory=dict)
     surfaces: dict[Surface, Terms] = field(default_factory=dict)
     memory: Memory = Memory()

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final
 
 from msgspec import Struct
 
@@ -13,8 +12,6 @@ from streams.policy.document import Policy, Rule
 
 Path = tuple[str | int, ...]
 """Where in a policy: keys and indices."""
-DEFAULT_QUEUES: Final = ("unjudged", "limited", "known_pictures", "child_safety")
-"""Queues that need no rule to name them."""
 
 
 class PolicyFault(Struct, frozen=True):

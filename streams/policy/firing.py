@@ -14,14 +14,13 @@ from schemas.verdicts import ActorAction, Mode, Priority, Reason, RuleMode, Woul
 from streams.policy.compiled import CompiledPolicy, Entry, Plan
 from streams.policy.document import Policy, Rule
 from streams.policy.facts import Facts, Given
+from streams.policy.settling import UNJUDGED, Hit, settled
 from streams.policy.shares import falls_in
 
 KNOWN: Final = "image.hash@"
 """Signals of known pictures, whose bank says what to do."""
 RULE_ERROR: Final = "rule_error"
 """The reason code where a condition could not be evaluated."""
-UNJUDGED: Final = "unjudged"
-"""The queue of what is held for want of an answer alone."""
 LIMITED: Final = "limited"
 """The queue of rules that ask for review alone and name none."""
 
@@ -39,33 +38,6 @@ class Fired(Struct, frozen=True, kw_only=True):
     strike: float = 0.0
 
 
-class _Hit(Struct, frozen=True):
-    """A rule that fired: what it asks for, as it stands."""
-
-    rule: Rule
-    action: Action
-    queue: str | None
-    score: float | None = None
-    mode: RuleMode = "enforce"
-    is_error: bool = False
-
-    @property
-    def actor_action(self) -> ActorAction:
-        return ActorAction() if self.is_mild else self.rule.actor_action
-
-    @property
-    def is_mild(self) -> bool:
-        """Whether it is held against nobody."""
-        return self.is_error or self.mode == "review"
-
-
-class _Asked(Struct, frozen=True):
-    action: Action
-    actor_action: ActorAction
-    queue: str | None
-    priority: Priority | None
-
-
 def fire(given: Given, policy: CompiledPolicy) -> Fired:
     """Applies a policy: the most severe action wins, every reason is kept.
 
@@ -76,11 +48,11 @@ def fire(given: Given, policy: CompiledPolicy) -> Fired:
     unjudged = list(_unjudged(given, policy.plans[given.surface]))
     shadowed = [hit for hit in hits if hit.mode == "shadow"]
     acting = [hit for hit in hits if hit.mode != "shadow"] if shadowed else hits
-    asked = _settled(acting, unjudged)
+    asked = settled(acting, unjudged)
     version = policy.policy.version
     would = None
     if shadowed:
-        other = _settled(hits, unjudged)
+        other = settled(hits, unjudged)
         would = Would(
             action=other.action,
             actor_action=other.actor_action,
@@ -114,14 +86,14 @@ def mode_of(policy: Policy, actor_id: str) -> Mode:
     return "canary" if falls_in(policy.canary_share, "policy", actor_id) else "shadow"
 
 
-def _hits(given: Given, plan: Plan) -> list[_Hit]:
+def _hits(given: Given, plan: Plan) -> list[Hit]:
     highest: dict[Label, float] = {}
     for signal in given.signals:
         if signal.score > highest.get(signal.label, 0.0):
             highest[signal.label] = signal.score
     facts = Facts(given, plan, highest)
     limited = given.features.limited
-    hits: list[_Hit] = []
+    hits: list[Hit] = []
     for label, top in highest.items():
         for entry in plan.gated.get(label, ()):
             rule = entry.rule
@@ -134,7 +106,7 @@ def _hits(given: Given, plan: Plan) -> list[_Hit]:
             if score < threshold:
                 continue
             if entry.is_plain and not limited:
-                hits.append(_Hit(rule, rule.action, rule.queue, score))
+                hits.append(Hit(rule, rule.action, rule.queue, score))
             elif _is_drawn(rule, given):
                 _add(hits, entry, facts.holds(entry), given, score)
     if plan.ungated:
@@ -151,7 +123,7 @@ def _is_drawn(rule: Rule, given: Given) -> bool:
 
 
 def _add(
-    hits: list[_Hit], entry: Entry, holds: bool | None, given: Given, score: float | None
+    hits: list[Hit], entry: Entry, holds: bool | None, given: Given, score: float | None
 ) -> None:
     """Adds a rule whose condition holds, or (`holds` is None) cannot be evaluated.
 
@@ -164,48 +136,16 @@ def _add(
     if mode == "canary" and not falls_in(rule.canary_share or 1.0, rule.id, given.actor_id):
         mode = "shadow"
     if mode != "shadow" and rule.label != "child_safety" and rule.id in given.features.limited:
-        hits.append(_Hit(rule, "allow", rule.queue or LIMITED, score, "review"))
+        hits.append(Hit(rule, "allow", rule.queue or LIMITED, score, "review"))
     elif holds is None:
         action: Action = "hold" if SEVERITY[rule.action] > SEVERITY["hold"] else rule.action
         queue = rule.queue or (UNJUDGED if action == "hold" else None)
-        hits.append(_Hit(rule, action, queue, score, mode, is_error=True))
+        hits.append(Hit(rule, action, queue, score, mode, is_error=True))
     else:
-        hits.append(_Hit(rule, rule.action, rule.queue, score, mode))
+        hits.append(Hit(rule, rule.action, rule.queue, score, mode))
 
 
-_RANKS: Final[dict[str, int]] = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
-
-
-def _settled(hits: Sequence[_Hit], unjudged: Sequence[tuple[str, Modality, Action]]) -> _Asked:
-    """What is asked for by all together."""
-    action: Action = "allow"
-    actor_action, queue = ActorAction(), None
-    priority: Priority | None = None
-    if hits:
-        gravest = max(hits, key=lambda hit: (SEVERITY[hit.action], _RANKS[hit.rule.priority]))
-        action, queue, priority = gravest.action, gravest.queue, gravest.rule.priority
-        actor_action = max((hit.actor_action for hit in hits), key=_gravity)
-    for code, _, asked in unjudged:
-        if SEVERITY[asked] > SEVERITY[action]:
-            # What is pending is no person's work yet.
-            action = asked
-            if asked == "hold" and code == "missing":
-                queue, priority = UNJUDGED, "normal"
-    if queue is None:
-        # Rules that ask for nothing but that a person looks.
-        looks = [hit for hit in hits if hit.action == "allow" and hit.queue]
-        if looks:
-            first = max(looks, key=lambda hit: _RANKS[hit.rule.priority])
-            queue, priority = first.queue, first.rule.priority
-    # What may concern a child's safety reaches its own queue, whatever else the item is.
-    for hit in hits:
-        if hit.rule.label == "child_safety":
-            queue, priority = hit.queue, hit.rule.priority
-            break
-    return _Asked(action, actor_action, queue, None if queue is None else priority)
-
-
-def _reason(hit: _Hit, version: str) -> Reason:
+def _reason(hit: Hit, version: str) -> Reason:
     rule = hit.rule
     return Reason(
         code=RULE_ERROR if hit.is_error else rule.reason,
@@ -218,7 +158,7 @@ def _reason(hit: _Hit, version: str) -> Reason:
     )
 
 
-def _known(signal: Signal) -> _Hit | None:
+def _known(signal: Signal) -> Hit | None:
     """The rule that a bank of known pictures is: each bank has an action of its own."""
     evidence = signal.evidence or {}
     action = evidence.get("action")
@@ -232,7 +172,7 @@ def _known(signal: Signal) -> _Hit | None:
         reason="known_picture",
         queue="known_pictures" if action == "hold" else None,
     )
-    return _Hit(rule, rule.action, rule.queue, signal.score)
+    return Hit(rule, rule.action, rule.queue, signal.score)
 
 
 def _unjudged(
@@ -276,14 +216,6 @@ def highest_of(rule: Rule, signals: Sequence[Signal]) -> float:
         if signal.label == rule.label and signal.detector.partition("@")[0] in rule.detectors
     )
     return max(scores, default=0.0)
-
-
-_SANCTIONS: Final = {"none": 0, "warn": 1, "mute": 2, "suspend": 3}
-
-
-def _gravity(action: ActorAction) -> tuple[int, float]:
-    length = float("inf") if action.duration_s is None else float(action.duration_s)
-    return _SANCTIONS[action.kind], length
 
 
 def _modality(name: str) -> Modality:

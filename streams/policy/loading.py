@@ -1,6 +1,5 @@
 """Loading a policy from its files."""
 
-import tomllib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
@@ -8,33 +7,34 @@ from typing import Final
 import msgspec
 
 from detectors import registry
+from streams.policy import checking, sources
 from streams.policy.compiled import CompiledPolicy, compile_policy
 from streams.policy.document import Policy
 from streams.policy.errors import PolicyInvalid, invalid
 
 SHIPPED: Final = Path(__file__).parents[1] / "policies" / "default.toml"
-MAX_POLICY_BYTES: Final = 1 << 20
 
 
 def load(path: Path, *, known: Collection[str] = registry.NAMES) -> CompiledPolicy:
-    """Reads and checks a policy file, whose rules may name the `known` detectors.
+    """Reads and checks a policy's file or folder, whose rules may name the `known` detectors.
 
-    Raises PolicyInvalid.
+    Raises PolicyInvalid, which tells of the first mistake. Blocks while files are read.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise invalid(str(path), "not a file")
-        if path.stat().st_size > MAX_POLICY_BYTES:
-            raise invalid(str(path), f"larger than {MAX_POLICY_BYTES} bytes")
-        written = tomllib.loads(path.read_text(encoding="utf-8"))
-        policy = msgspec.convert(written, Policy)
-    except (OSError, ValueError, RecursionError) as error:
-        if isinstance(error, PolicyInvalid):
-            raise
-        raise invalid(str(path), _cause(error)) from error
-    return compile_policy(policy, where=str(path), known=known)
+        written = sources.read(path)
+    except sources.Unreadable as error:
+        raise _told(error.findings) from error
+    if not written.strays:
+        try:
+            policy = msgspec.convert(written.holds, Policy)
+            return compile_policy(policy, known=known)
+        except (msgspec.ValidationError, PolicyInvalid):
+            pass  # said below, with the line
+    raise _told(checking.errors(written, known))
 
 
-def _cause(error: Exception) -> str:
-    """What went wrong, without the file's name, which an OSError repeats."""
-    return (isinstance(error, OSError) and error.strerror) or str(error)
+def _told(findings: list[sources.Finding]) -> PolicyInvalid:
+    first = findings[0]
+    place = f"{first.file}:{first.line}" if first.line else first.file
+    more = f" (and {len(findings) - 1} more: tidegate policy check)" if findings[1:] else ""
+    return invalid(place, first.message + more)
