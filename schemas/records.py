@@ -46,7 +46,9 @@ class Filtered(Struct, frozen=True, kw_only=True):
 class HumanLabel(Struct, frozen=True, kw_only=True):
     """A person's decision on an item: which labels hold and which do not.
 
-    A label in neither list was not looked at: unknown, not negative.
+    A label in neither list was not looked at: unknown, not negative. With `actor_id`, the item's
+    actor as verdicts name it, the decision weighs on the actor too: with no label present, what
+    the item's revision weighed before is reversed.
     """
 
     label_id: Id
@@ -58,3 +60,4 @@ class HumanLabel(Struct, frozen=True, kw_only=True):
     annotator: Id
     labelled_at: Time
     note: ShortText = ""
+    actor_id: Id | None = None

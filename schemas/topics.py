@@ -7,6 +7,7 @@ from msgspec import Struct
 from schemas.events import AiGeneration, ChatroomMessage, MemerushLaunch, SquarePost
 from schemas.labels import Surface
 from schemas.records import Filtered, HumanLabel
+from schemas.strikes import Strike
 from schemas.tasks import MediaTask
 from schemas.verdicts import Verdict
 
@@ -21,7 +22,8 @@ N_PARTITIONS: Final = 12
 class Topic(Struct, frozen=True, kw_only=True):
     """One topic. `key` names the payload field that is the record key.
 
-    `payload` is None for a DLQ: its values are whatever bytes could not be judged.
+    `payload` is None for a DLQ, whose values are whatever bytes could not be judged, and for what
+    is no contract; `raw` says what these bytes are.
     """
 
     name: str
@@ -36,11 +38,12 @@ class Topic(Struct, frozen=True, kw_only=True):
     description: str
     surface: Surface | None = None
     cleanup: Cleanup = "delete"
+    raw: str = "DeadLetter"
 
     @property
     def schema(self) -> str:
         """The payload schema's name, as in the `schema` header and `schemas/json/`."""
-        return self.payload.__name__ if self.payload is not None else "DeadLetter"
+        return self.payload.__name__ if self.payload is not None else self.raw
 
 
 def _product(
@@ -147,8 +150,36 @@ HUMAN_LABELS: Final = Topic(
     retention_ms=30 * DAY_MS,
     max_message_bytes=MEBIBYTE,
     producers=("review", "label tools"),
-    consumers=("archiver",),
+    consumers=("archiver", "worker"),
     description="People's decisions: which labels hold on an item and which do not.",
+)
+
+STRIKES: Final = Topic(
+    name="moderation.strikes.v1",
+    payload=Strike,
+    version=1,
+    key="actor_id",
+    partitions=N_PARTITIONS,
+    retention_ms=30 * DAY_MS,
+    max_message_bytes=MEBIBYTE,
+    producers=("worker", "image lane", "av lane", "review", "tidegate actors"),
+    consumers=("worker",),
+    description="Final decisions, and reversals, as they weigh on actors.",
+)
+
+ACTORS: Final = Topic(
+    name="moderation.actors.v1",
+    payload=None,
+    version=1,
+    key="the workers' group and the actor",
+    partitions=N_PARTITIONS,
+    retention_ms=30 * DAY_MS,
+    max_message_bytes=MEBIBYTE,
+    producers=("worker",),
+    consumers=("worker",),
+    description="What workers remember of actors, to be recovered from; their own.",
+    cleanup="compact",
+    raw="ActorState",
 )
 
 
@@ -172,7 +203,11 @@ def dlq_of(topic: Topic) -> Topic:
     )
 
 
-CONSUMED: Final = (*PRODUCT_TOPICS, *MEDIA_TOPICS, VERDICTS, HUMAN_LABELS)
+CONSUMED: Final = (*PRODUCT_TOPICS, *MEDIA_TOPICS, VERDICTS, HUMAN_LABELS, STRIKES)
 DLQ_TOPICS: Final = tuple(dlq_of(topic) for topic in CONSUMED)
 TOPICS: Final = (*CONSUMED, FILTERED, *DLQ_TOPICS)
 BY_NAME: Final = {topic.name: topic for topic in TOPICS}
+STATE_TOPICS: Final = (ACTORS,)
+"""Where Tidegate's processes keep their state, for themselves: no contract with anybody."""
+ALL_TOPICS: Final = (*TOPICS, *STATE_TOPICS)
+"""What a broker must have."""

@@ -3,9 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 from streams import metrics
+from streams.actors.memory import Actors, Place
 from streams.dlq_limit import DlqLimit, DlqLimitExceeded
 from streams.pipeline import Answer
 from streams.publisher import Publisher
@@ -23,12 +25,19 @@ Judge = Callable[[Sequence[Record]], Iterable[Sequence[Answer]]]
 """Gives one answer a record, in groups: what is ready is published while the rest is judged."""
 
 
-def answer(records: Sequence[Record], judge: Judge, publisher: Publisher, limit: DlqLimit) -> None:
+def answer(
+    records: Sequence[Record],
+    judge: Judge,
+    publisher: Publisher,
+    limit: DlqLimit,
+    actors: Actors | None = None,
+) -> None:
     """Answers each record and returns once the broker has every answer.
 
-    Afterwards the records' offsets may be committed. Raises DlqLimitExceeded before anything of
-    the group is published, DeliveryFailed when the broker did not take it; either ends the worker,
-    and the records are read again.
+    With them it has what `actors` now remembers of those who sent the records. Afterwards the
+    records' offsets may be committed. Raises DlqLimitExceeded before anything of the group is
+    published, DeliveryFailed when the broker did not take it; either ends the worker, and the
+    records are read again.
     """
     if not records:
         return
@@ -36,9 +45,19 @@ def answer(records: Sequence[Record], judge: Judge, publisher: Publisher, limit:
     answers: list[Answer] = []
     for group in judge(records):
         _check(group, limit)
-        publisher.publish([one for entry in group for one in (entry.outgoing, *entry.also)])
+        outgoing = [one for entry in group for one in (entry.outgoing, *entry.also)]
+        changes = None if actors is None else partial(actors.changes, _places(group))
+        publisher.publish(outgoing, changes)
         answers += group
     _count(records, answers, time.perf_counter() - started)
+
+
+def _places(answers: Sequence[Answer]) -> list[Place]:
+    return [
+        (entry.record.source.partition, entry.verdict.actor_id)
+        for entry in answers
+        if entry.verdict is not None
+    ]
 
 
 def _check(answers: Sequence[Answer], limit: DlqLimit) -> None:

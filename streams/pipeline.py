@@ -19,14 +19,19 @@ from detectors.detector import Context, Detector
 from detectors.examiners import classifier_names
 from schemas import headers as names
 from schemas.content import Item, TextPart
+from schemas.features import Features
 from schemas.records import Filtered
 from schemas.topics import BY_NAME, FILTERED, VERDICTS, Topic
 from schemas.verdicts import Verdict
 from streams import metrics, policy
+from streams.actors.counting import Arrival
+from streams.actors.deciding import strike_form
+from streams.actors.memory import Actors
 from streams.capacity import fitted
 from streams.decide import Circumstances, Judged, decide
 from streams.decode import decode
 from streams.dlq import bury
+from streams.features import item_features
 from streams.lanes import Lane, awaiting, due, hand_on, next_lane
 from streams.normalise import normalise
 from streams.policy import CompiledPolicy
@@ -52,6 +57,8 @@ class Pipeline(Struct, frozen=True, kw_only=True):
     policy: CompiledPolicy
     recent: Recent
     """Chatroom texts of the last minute, for those that an actor splits."""
+    actors: Actors | None = None
+    """What actors did lately; None remembers nobody."""
     max_event_bytes: int
     lanes: tuple[Lane, ...] = ()
     """Media lanes that are run; media that none judges are missing."""
@@ -151,6 +158,7 @@ def load_pipeline(settings: Settings) -> Pipeline:
         context_detectors=tuple(registry.load_contexts(detector_names(settings.detectors))),
         policy=load_policy(settings),
         recent=Recent(settings.recent_texts),
+        actors=Actors(group=settings.group) if settings.actors == "on" else None,
         max_event_bytes=settings.max_event_bytes,
         media_deadline_s=settings.media_deadline_s,
         clock=partial(datetime.now, UTC),
@@ -175,7 +183,8 @@ def judge(records: Sequence[Record], pipeline: Pipeline) -> list[Answer]:
     """Gives one answer a record, in order. Blocks while detectors run.
 
     Raises nothing for bad input: whatever a record holds, it is answered. Chatroom texts are kept
-    in `pipeline.recent`, and judged together with those before them too.
+    in `pipeline.recent`, and judged together with those before them too; actors are remembered in
+    `pipeline.actors`.
     """
     admitted = [_admit(record, pipeline) for record in records]
     items = [entry for entry in admitted if isinstance(entry, Item)]
@@ -222,17 +231,33 @@ def _answer(
     record: Record, item: Item, judged: Judged, given: Circumstances, pipeline: Pipeline
 ) -> Answer:
     try:
-        verdict, value = fitted(decide(item, judged, trace_id(record), given))
+        features, arrival = _features(record, item, pipeline)
+        verdict, value = fitted(decide(item, judged, trace_id(record), given, features))
         outgoing = publish_form(verdict, value, record)
         lane = next_lane(item, pipeline.lanes)
         also: tuple[Outgoing, ...] = ()
         if lane is not None:
             due_at = due(given.now, pipeline.media_deadline_s)
             also = (hand_on(item, verdict, lane, record, due_at),)
+        if arrival is not None and pipeline.actors is not None:
+            partition = record.source.partition
+            strike = pipeline.actors.judged(arrival, partition, verdict, pipeline.policy)
+            if strike is not None:
+                also += (strike_form(strike),)
     except Exception as error:
         logger.exception("decide failed")
         return dead(record, "decide", error, given.now)
     return Answer(record=record, kind="verdict", outgoing=outgoing, also=also, verdict=verdict)
+
+
+def _features(record: Record, item: Item, pipeline: Pipeline) -> tuple[Features, Arrival | None]:
+    """What rules may ask of an item, which counts among its actor's from here on."""
+    own = item_features(item)
+    if pipeline.actors is None:
+        return Features(item=own), None
+    rules = pipeline.policy.policy.memory
+    arrival, actor = pipeline.actors.count(record, item, rules, has_link=own.n_links > 0)
+    return Features(item=own, actor=actor), arrival
 
 
 def dead(record: Record, stage: str, error: Exception, now: datetime) -> Answer:

@@ -3,16 +3,16 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from schemas.topics import TOPICS
+from schemas.topics import ALL_TOPICS
 from streams import metrics
 from streams.record import Outgoing
 
-MAX_MESSAGE_BYTES: Final = max(topic.max_message_bytes for topic in TOPICS)
+MAX_MESSAGE_BYTES: Final = max(topic.max_message_bytes for topic in ALL_TOPICS)
 
 
 class DeliveryFailed(RuntimeError):
@@ -49,20 +49,26 @@ class Publisher:
             logger=logging.getLogger("librdkafka.producer"),
         )
 
-    def publish(self, batch: Sequence[Outgoing]) -> None:
+    def publish(
+        self, batch: Sequence[Outgoing], changes: Callable[[], Sequence[Outgoing]] | None = None
+    ) -> None:
         """Writes a batch and returns once the broker has acknowledged all of it.
+
+        `changes` gives more of it, and is asked when no other batch is being written: what states
+        it tells are written in the order in which they were read.
 
         Blocks, at most about the timeout. Raises DeliveryFailed; then any part of the batch may
         have been written, and publishing it again is right: ids are deterministic.
         """
         with self._lock, metrics.PUBLISH_SECONDS.time():
             self._failed.clear()
-            for outgoing in batch:
+            written = [*batch, *(changes() if changes is not None else ())]
+            for outgoing in written:
                 self._produce(outgoing)
             n_left = self._producer.flush(self._timeout_s)
             if n_left or self._failed:
                 reason = self._failed[0] if self._failed else f"{n_left} without an answer"
-                message = f"{len(self._failed) or n_left} of {len(batch)} not delivered: {reason}"
+                message = f"{len(self._failed) or n_left} of {len(written)} not delivered: {reason}"
                 raise DeliveryFailed(message)
 
     def _produce(self, outgoing: Outgoing) -> None:
@@ -74,6 +80,7 @@ class Publisher:
                     value=outgoing.value,
                     key=outgoing.key,
                     headers=list(outgoing.headers),
+                    partition=-1 if outgoing.partition is None else outgoing.partition,
                 )
             except BufferError:
                 if time.monotonic() > deadline:

@@ -18,12 +18,13 @@ class Record(Struct, frozen=True, kw_only=True):
 
 
 class Outgoing(Struct, frozen=True, kw_only=True):
-    """A record to be written; the partition follows from the key."""
+    """A record to be written; the partition follows from the key where none is told."""
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    partition: int | None = None
 
 
 def header(headers: Headers, name: str) -> bytes | None:

@@ -10,6 +10,9 @@ from msgspec import Struct
 from schemas.topics import Topic
 
 TIMEOUT_S: Final = 10.0
+COMPACTED: Final = {"segment.bytes": str(64 << 20), "min.cleanable.dirty.ratio": "0.2"}
+"""For compacted topics: Kafka compacts whole segments alone, by default of a gigabyte, and what is
+not compacted is read again at each start."""
 
 
 class BrokerUnavailable(RuntimeError):
@@ -18,6 +21,10 @@ class BrokerUnavailable(RuntimeError):
 
 class TopicsMissing(RuntimeError):
     """The broker lacks topics that Tidegate needs."""
+
+
+class TopicsUneven(RuntimeError):
+    """Topics of which an actor's records must meet have different numbers of partitions."""
 
 
 class TopicState(Struct, frozen=True, kw_only=True):
@@ -48,6 +55,7 @@ def create_topics(
                 "cleanup.policy": topic.cleanup,
                 "retention.ms": str(topic.retention_ms),
                 "max.message.bytes": str(topic.max_message_bytes),
+                **(COMPACTED if topic.cleanup == "compact" else {}),
             },
         )
         for topic in topics
@@ -84,6 +92,15 @@ def require_topics(admin: AdminClient, topics: Iterable[Topic]) -> None:
     if absent:
         message = f"the broker lacks {', '.join(absent)}: run `tidegate topics create`"
         raise TopicsMissing(message)
+
+
+def require_alike(admin: AdminClient, topics: Iterable[Topic]) -> None:
+    """Raises TopicsUneven unless all have as many partitions; BrokerUnavailable."""
+    found = {state.name: state.partitions for state in list_topics(admin, topics)}
+    if len(set(found.values())) > 1:
+        told = ", ".join(f"{name} {n}" for name, n in found.items())
+        message = f"an actor's records cannot meet, numbers of partitions differ: {told}"
+        raise TopicsUneven(message)
 
 
 def _present(admin: AdminClient) -> dict[str, int]:

@@ -70,6 +70,10 @@ def build(
         broker_commit_interval=1.0,
         consumer_auto_offset_reset="earliest",
         processing_guarantee="at_least_once",
+        # A changelog that was made anew is shorter than what we remember: that is kept.
+        recovery_consistency_check=False,
+        # A standby would read all changes that others write.
+        table_standby_replicas=0,
         # A stop or rebalance waits until batches in hand are answered and acked.
         stream_wait_empty=True,
         datadir=settings.state_dir / settings.group,
@@ -128,5 +132,5 @@ def _record(event: Any) -> Record:  # noqa: ANN401 - Faust is untyped
         key=message.key,
         value=message.value,
         headers=tuple((str(name), value) for name, value in pairs),
-        timestamp_ms=int((message.timestamp or 0) * 1000),
+        timestamp_ms=round((message.timestamp or 0) * 1000),
     )

@@ -13,9 +13,11 @@ from confluent_kafka.admin import AdminClient
 from faust.exceptions import ConsumerNotStarted
 from msgspec import Struct
 
-from schemas.topics import FILTERED, VERDICTS, Topic, dlq_of
+from schemas.topics import ACTORS, FILTERED, STRIKES, VERDICTS, Topic, dlq_of
 from streams import answering
 from streams.agents.app import AnswerBatch, App, build
+from streams.agents.remembering import HEARD, Keeper, Remembering
+from streams.agents.remembering import answer_for as hearing
 from streams.answering import Judge
 from streams.dlq_limit import MEMORY, DlqLimit
 from streams.health import HealthServer
@@ -23,7 +25,7 @@ from streams.publisher import Publisher
 from streams.reading import Partition
 from streams.settings import Settings, SettingsInvalid
 from streams.stopping import stop_signals
-from streams.topic_admin import require_topics
+from streams.topic_admin import require_alike, require_topics
 from streams.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
@@ -43,6 +45,8 @@ class Service(Struct, frozen=True, kw_only=True):
     judge: Judge
     told: Mapping[str, object]
     """What its health port and its log say of it."""
+    remembering: Remembering | None = None
+    """What actors did lately, where it remembers them."""
 
 
 def serve(settings: Settings, service: Service) -> int:
@@ -51,26 +55,28 @@ def serve(settings: Settings, service: Service) -> int:
     SIGTERM, SIGINT and SIGHUP finish the batches in hand, commit and leave the group. An error of
     the infrastructure ends the process at once with code 1: what was not acked is read again.
 
-    Raises TopicsMissing, PortTaken, SettingsInvalid before it begins.
+    Raises TopicsMissing, TopicsUneven, PortTaken, SettingsInvalid before it begins.
     """
     _make_state_dir(settings)
-    needed = (*service.topics, *map(dlq_of, service.topics), VERDICTS, FILTERED, *service.outputs)
-    require_topics(AdminClient({"bootstrap.servers": settings.broker}), needed)
+    given = service.remembering
+    heard = () if given is None else HEARD
+    _require_topics(settings, service, heard)
     client_id = f"tidegate-{service.name.replace(' ', '-')}"
     publisher = Publisher(settings.broker, client_id=client_id, timeout_s=settings.drain_timeout_s)
-    answer_for = partial(_answer_for, settings, service.judge, publisher)
-    app = build(settings, service.topics, answer_for, _end_on_failure)
+    answer_for = partial(_answer_for, settings, service, publisher)
+    app = build(settings, (*service.topics, *heard), answer_for, _end_on_failure)
+    keeper = None if given is None else Keeper(app, settings, given, publisher)
     watchdog = Watchdog(
         broker=settings.broker,
         group=settings.group,
         timeout_s=settings.stall_timeout_s,
-        assigned=partial(_assigned, app),
+        assigned=partial(_watched, app, keeper),
         on_stall=_end_on_stall,
         clock=time.monotonic,
     )
     health = None
     if settings.metrics_port >= 0:
-        report = partial(_report, app, watchdog, service.told)
+        report = partial(_report, app, watchdog, service, keeper)
         health = HealthServer(settings.metrics_host, settings.metrics_port, report)
     watchdog.start()
     logger.info(
@@ -87,6 +93,17 @@ def serve(settings: Settings, service: Service) -> int:
     watchdog.stop()
     logger.info(f"{service.name} stopped", extra={"code": code})  # noqa: G004
     return code
+
+
+def _require_topics(settings: Settings, service: Service, heard: Sequence[Topic]) -> None:
+    """Raises TopicsMissing, TopicsUneven."""
+    admin = AdminClient({"bootstrap.servers": settings.broker})
+    needed = (*service.topics, *map(dlq_of, service.topics), VERDICTS, FILTERED, *service.outputs)
+    if service.remembering is None:
+        require_topics(admin, needed)
+        return
+    require_topics(admin, (*needed, *heard, dlq_of(STRIKES), ACTORS))
+    require_alike(admin, (*service.topics, *heard, ACTORS))
 
 
 def _make_state_dir(settings: Settings) -> None:
@@ -121,15 +138,24 @@ def _run_faust(app: App) -> int:
 
 
 def _answer_for(
-    settings: Settings, judge: Judge, publisher: Publisher, topic: Topic
+    settings: Settings, service: Service, publisher: Publisher, topic: Topic
 ) -> AnswerBatch:
+    given = service.remembering
+    if given is not None and topic in HEARD:
+        return hearing(given, publisher)
     limit = DlqLimit(
         max_consecutive=settings.dlq_max_consecutive,
         max_ratio=settings.dlq_max_ratio,
         window=settings.dlq_window,
         memory=settings.state_dir / MEMORY / f"{topic.name}.json",
     )
-    return partial(answering.answer, judge=judge, publisher=publisher, limit=limit)
+    return partial(
+        answering.answer,
+        judge=service.judge,
+        publisher=publisher,
+        limit=limit,
+        actors=None if given is None else given.actors,
+    )
 
 
 def _assigned(app: App) -> Sequence[Partition]:
@@ -143,13 +169,26 @@ def _assigned(app: App) -> Sequence[Partition]:
         return []
 
 
-def _report(app: App, watchdog: Watchdog, told: Mapping[str, object]) -> dict[str, object]:
-    assigned = _assigned(app)
+def _watched(app: App, keeper: Keeper | None) -> Sequence[Partition]:
+    """The partitions that must make progress: not while actors are recovered, if that does.
+
+    Nothing is ever committed of a changelog.
+    """
+    if keeper is not None and keeper.has_moved():
+        return []
+    return [place for place in _assigned(app) if place[0] != ACTORS.name]
+
+
+def _report(
+    app: App, watchdog: Watchdog, service: Service, keeper: Keeper | None
+) -> dict[str, object]:
+    names = {topic.name for topic in service.topics}
     return {
         "healthy": watchdog.is_alive(),
-        "assigned_partitions": len(assigned),
+        "assigned_partitions": sum(topic in names for topic, _ in _assigned(app)),
         "is_rebalancing": bool(app.rebalancing),
-        **told,
+        **service.told,
+        **({} if keeper is None else {"actors": keeper.report()}),
     }
 
 

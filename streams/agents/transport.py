@@ -10,11 +10,12 @@ on two cores (`tidegate bench` shows today's rate).
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import ConsumerStoppedError
+from confluent_kafka import TopicPartition
 from faust.events import Event
 from faust.sensors.monitor import Monitor
 from faust.transport.consumer import ensure_TP
@@ -22,6 +23,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.agents.batches import MAX_BYTES, size
+from streams.reading import Partition, log_ends, open_reader
 
 if TYPE_CHECKING:
     from faust.transport.conductor import Conductor
@@ -106,10 +108,38 @@ class Consumer(driver.Consumer):
         self._waiting.clear()
         self._must_rewind = False
         await super().perform_seek()
-        uncommitted = [tp for tp in self.assignment() if not self._read_offset[tp]]
+        uncommitted = [
+            tp
+            for tp in self.assignment()
+            if not self._read_offset[tp] and not self._is_changelog_tp(tp)
+        ]
         if uncommitted:
             for tp, offset in (await self.earliest_offsets(*uncommitted)).items():
                 await self._seek(tp, offset)
+        # Nothing is ever committed of a changelog: it goes on where the recovery is.
+        for tp, offset in dict(self._tables.recovery.active_offsets).items():
+            if offset is not None and tp in self.assignment():
+                await self._seek(tp, offset + 1)
+
+    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
+        """Gives the offset after the last record of each partition.
+
+        The embedded broker tells an earlier one, at which a recovery would end too soon.
+        """
+        if not partitions:
+            return {}
+        ends = await asyncio.get_running_loop().run_in_executor(
+            None, _log_ends, self._bootstrap, partitions
+        )
+        return {tp: ends[tp.topic, tp.partition] for tp in partitions}
+
+    @property
+    def _tables(self) -> Any:  # noqa: ANN401 - of what is used here Faust's types know nothing
+        return self.app.tables
+
+    @property
+    def _bootstrap(self) -> str:
+        return ",".join(f"{url.host}:{url.port}" for url in self.app.conf.broker)
 
     async def _drain_messages(self, fetcher: Any) -> None:  # noqa: ANN401 - Faust's own signature
         """Fetches and hands over until stopped: Faust's inner loop.
@@ -178,6 +208,9 @@ class Consumer(driver.Consumer):
 
         Those left wait behind the other partitions'. False when there was no room.
         """
+        if self._is_changelog_tp(tp):
+            self._recover(tp)
+            return True
         (channel,) = cast("Conductor", self.app.topics)._tp_index[tp]
         queue: Any = channel.queue
         records = self._waiting[tp]
@@ -202,6 +235,22 @@ class Consumer(driver.Consumer):
             self._waiting[tp] = records[n:]
         return True
 
+    def _recover(self, tp: TP) -> None:
+        """Hands what was read of a changelog to its table, and tells when all of it was.
+
+        Faust's way, a record at a time through a queue, takes 50 times as long.
+        """
+        tables = self._tables
+        recovery = tables.recovery
+        read = recovery.active_offsets.get(tp)
+        records = self._waiting.pop(tp)
+        fresh = [one for one in records if read is None or one.offset > read]
+        if fresh and tp in recovery.active_tps:
+            tables._changelogs[tp.topic].recover(tp, fresh)
+            recovery.active_offsets[tp] = fresh[-1].offset
+        if recovery.in_recovery and not recovery.need_recovery():
+            recovery.signal_recovery_end.set()
+
     def _note_gap(self, tp: TP, first: int, last: int) -> None:
         """Counts offsets without a record as acked.
 
@@ -210,6 +259,15 @@ class Consumer(driver.Consumer):
         """
         self._gap[tp].addi(first, last + 1)
         self._gap[tp].merge_overlaps()
+
+
+def _log_ends(bootstrap: str, partitions: Sequence[TP]) -> dict[Partition, int]:
+    """Blocks. Raises ReadingStalled."""
+    reader = open_reader(bootstrap)
+    try:
+        return log_ends(reader, [TopicPartition(tp.topic, tp.partition) for tp in partitions])
+    finally:
+        reader.close()
 
 
 def _n_fitting(records: Sequence[Any]) -> int:

@@ -7,6 +7,8 @@ from msgspec import structs
 
 from detectors.examiners import classifier_names
 from streams import lanes
+from streams.agents import remembering
+from streams.agents.remembering import Remembering
 from streams.agents.service import Service, serve
 from streams.pipeline import Pipeline, judge, lists_of, load_pipeline
 from streams.policy import idle_rules
@@ -25,6 +27,8 @@ def run(settings: Settings) -> int:
     served = lanes.chosen(settings)
     pipeline = structs.replace(load_pipeline(settings), lanes=served)
     warn_of_idle_rules(pipeline, settings)
+    actors = pipeline.actors
+    remembering.check(settings)
     service = Service(
         name="worker",
         topics=product_topics(settings),
@@ -35,6 +39,9 @@ def run(settings: Settings) -> int:
             "detectors": list(pipeline.detector_ids),
             "lanes": [lane.name for lane in served],
         },
+        remembering=None
+        if actors is None
+        else Remembering(actors=actors, policy=lambda: pipeline.policy, clock=pipeline.clock),
     )
     return serve(settings, service)
 

@@ -13,7 +13,7 @@ import msgspec
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
-from schemas.topics import PRODUCT_TOPICS, TOPICS, VERDICTS
+from schemas.topics import ALL_TOPICS, PRODUCT_TOPICS, VERDICTS
 from streams.bench.errors import BenchFailed
 from streams.bench.figures import SHARE_WARM_UP, drain_per_s, latencies_ms
 from streams.bench.processes import (
@@ -209,7 +209,7 @@ def _prepare_topics(address: str, n_partitions: int) -> int:
     deadline = time.monotonic() + START_LIMIT_S
     while True:
         try:
-            create_topics(admin, TOPICS, n_partitions=n_partitions)
+            create_topics(admin, ALL_TOPICS, n_partitions=n_partitions)
             return sum(state.partitions for state in list_topics(admin, PRODUCT_TOPICS))
         except BrokerUnavailable:
             if time.monotonic() > deadline:

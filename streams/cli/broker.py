@@ -43,29 +43,29 @@ def create(
     """Create the topics of the registry that the broker lacks; existing ones are left alone."""
     from confluent_kafka.admin import AdminClient  # noqa: PLC0415 - keeps `--help` fast
 
-    from schemas.topics import TOPICS  # noqa: PLC0415
+    from schemas.topics import ALL_TOPICS  # noqa: PLC0415
     from streams.topic_admin import create_topics  # noqa: PLC0415
 
     admin = AdminClient({"bootstrap.servers": settings(broker).broker, "log_level": 0})
-    created = create_topics(admin, TOPICS, n_partitions=partitions, replication=replication)
-    OUT.print(f"{len(created)} created, {len(TOPICS) - len(created)} were there", highlight=False)
+    created = create_topics(admin, ALL_TOPICS, n_partitions=partitions, replication=replication)
+    n_there = len(ALL_TOPICS) - len(created)
+    OUT.print(f"{len(created)} created, {n_there} were there", highlight=False)
 
 
 def list_(broker: Broker = None, *, json: AsJson = False) -> None:
     """List the topics of the registry and how they stand on the broker; exit 1 if any is absent."""
     from confluent_kafka.admin import AdminClient  # noqa: PLC0415
 
-    from schemas.topics import BY_NAME, TOPICS  # noqa: PLC0415
+    from schemas.topics import ALL_TOPICS  # noqa: PLC0415
     from streams.topic_admin import list_topics  # noqa: PLC0415
 
     admin = AdminClient({"bootstrap.servers": settings(broker).broker, "log_level": 0})
-    states = list_topics(admin, TOPICS)
+    states = list_topics(admin, ALL_TOPICS)
     if json:
         print_json(states)
     else:
         table = Table("topic", "partitions", "schema", "key", "what")
-        for state in states:
-            topic = BY_NAME[state.name]
+        for topic, state in zip(ALL_TOPICS, states, strict=True):
             shown = str(state.partitions) if state.partitions else "absent"
             table.add_row(state.name, shown, topic.schema, topic.key, topic.description)
         OUT.print(table)

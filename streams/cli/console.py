@@ -128,12 +128,16 @@ def _known_errors() -> tuple[tuple[type[Exception], ...], tuple[type[Exception],
     from streams.publisher import DeliveryFailed  # noqa: PLC0415
     from streams.reading import ReadingStalled  # noqa: PLC0415
     from streams.settings import SettingsInvalid  # noqa: PLC0415
-    from streams.topic_admin import BrokerUnavailable, TopicsMissing  # noqa: PLC0415
+    from streams.topic_admin import (  # noqa: PLC0415
+        BrokerUnavailable,
+        TopicsMissing,
+        TopicsUneven,
+    )
 
     failures = (
         Failure, ArchiveRejected, ArchiveUnavailable, BenchFailed, BrokerFailed, BrokerUnavailable,
         DeliveryFailed, GroupUnknown, KafkaException, ModelMismatch, PortTaken, ProcessFailed,
-        ReadingStalled, TopicsMissing,
+        ReadingStalled, TopicsMissing, TopicsUneven,
     )  # fmt: skip
     misuses = (Misuse, MigrationInvalid, PolicyInvalid, SettingsInvalid, UnknownDetector)
     return failures, misuses

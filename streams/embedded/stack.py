@@ -13,7 +13,7 @@ from typing import BinaryIO, Final, Self
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
-from schemas.topics import TOPICS
+from schemas.topics import ALL_TOPICS
 from streams import dlq_limit
 from streams.embedded.broker import EmbeddedBroker
 from streams.embedded.ports import require_free
@@ -82,7 +82,7 @@ class Stack:
         self.broker = EmbeddedBroker(ports.kafka, log_file, settings.broker_binary)
         try:
             admin = AdminClient({"bootstrap.servers": self.broker.address, "log_level": 0})
-            create_topics(admin, TOPICS, n_partitions=n_partitions)
+            create_topics(admin, ALL_TOPICS, n_partitions=n_partitions)
             self.archiver = self._archiver()
             self.workers = [self._worker(number) for number in range(n_workers)]
             self.lanes = [self._lane(lane) for lane in chosen(settings)]

@@ -14,6 +14,7 @@ from detectors.detector import Detector
 from detectors.media import Examination
 from schemas.content import TextPart
 from schemas.tasks import MediaTask
+from streams.actors.deciding import strike_form, strike_of
 from streams.capacity import fitted
 from streams.decide import Circumstances, Judged, decide
 from streams.decode import EventInvalid, check_headers
@@ -153,6 +154,9 @@ def _answer(record: Record, task: MediaTask, judged: Judged, pipeline: LanePipel
         also: tuple[Outgoing, ...] = ()
         if following is not None:
             also = (hand_on(task.item, verdict, following, record, task.due_at),)
+        strike = strike_of(verdict, pipeline.policy)
+        if strike is not None:
+            also += (strike_form(strike),)
     except Exception as error:
         logger.exception("decide failed")
         return dead(record, "decide", error, given.now)

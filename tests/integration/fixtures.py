@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from schemas.topics import TOPICS
+from schemas.topics import ALL_TOPICS
 from tests.integration.account import Figures
 from tests.integration.processes import wait_for
 from tests.integration.system import System
@@ -45,7 +45,7 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
 
 def _drop_topics(bootstrap: str) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    ours = {topic.name for topic in TOPICS}
+    ours = {topic.name for topic in ALL_TOPICS}
 
     def present() -> set[str]:
         return ours & set(admin.list_topics(timeout=30).topics)

@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
-from schemas.topics import PRODUCT_TOPICS, TOPICS
+from schemas.topics import ALL_TOPICS, PRODUCT_TOPICS
 from streams.embedded.ports import free_port
 from streams.topic_admin import create_topics
 from tests.integration.load import Sent
@@ -63,7 +63,7 @@ class System:
         self.database = ""
         self._stack = ExitStack()
         admin = AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": 0})
-        create_topics(admin, TOPICS, n_partitions=N_PARTITIONS)
+        create_topics(admin, ALL_TOPICS, n_partitions=N_PARTITIONS)
 
     def __enter__(self) -> Self:
         return self

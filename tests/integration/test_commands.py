@@ -12,7 +12,7 @@ import typer
 from confluent_kafka import Consumer, TopicPartition
 
 from detectors.canary import CANARY_TEXT
-from schemas.topics import PRODUCT_TOPICS, TOPICS
+from schemas.topics import ALL_TOPICS, PRODUCT_TOPICS
 from streams.cli.main import app
 from streams.embedded.ports import free_port
 from tests.integration.account import read_all
@@ -61,11 +61,11 @@ def test_topics_create_and_list(system: System) -> None:
     listed = system.command("topics", "list", "--json")
     assert listed.code == 0, listed
     assert {entry["name"]: entry["partitions"] for entry in json.loads(listed.out)} == {
-        topic.name: min(3, topic.partitions) for topic in TOPICS
+        topic.name: min(3, topic.partitions) for topic in ALL_TOPICS
     }
     again = system.command("topics", "create")
     assert again.code == 0
-    assert again.out.decode() == f"0 created, {len(TOPICS)} were there\n"
+    assert again.out.decode() == f"0 created, {len(ALL_TOPICS)} were there\n"
 
 
 def together(*calls: Callable[[], Ran]) -> list[Ran]:

@@ -1,0 +1,36 @@
+"""Decisions that weigh on an actor: final verdicts and people's, and their reversal."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from schemas.bounds import Id, ItemId, Revision, Time
+from schemas.labels import Action, Surface
+
+Decider = Literal["verdict", "label", "appeal"]
+"""Who decided: a final verdict, a person who labelled the item, a person who heard an appeal."""
+
+
+class Strike(Struct, frozen=True, kw_only=True, gc=False):
+    """What was decided on an item, as it weighs on its actor.
+
+    `strike_id` is the same for the same decision: the verdict's id, the label's, the appeal's.
+    With `action` allow and `weight` 0 the item was no violation: what was decided before is
+    reversed. Of one item's revision the highest `verdict_revision` counts, and what a person
+    decided above all verdicts, the last of several. `item_revision` None is every revision.
+    """
+
+    strike_id: Id
+    actor_id: Id
+    item_id: ItemId
+    surface: Surface
+    item_revision: Revision | None = None
+    verdict_revision: Revision | None = None
+    """None where a person decided."""
+    decider: Decider
+    action: Action
+    """What the violation weighs by: the policy's `[memory]` table says how much."""
+    weight: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.0
+    """That of the strike; 0 where it is a violation and no strike."""
+    at: Time
+    """When it was decided."""

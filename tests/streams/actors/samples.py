@@ -1,0 +1,46 @@
+"""Items and records of actors, for tests."""
+
+from datetime import UTC, datetime
+
+from schemas.content import Item, TextPart
+from schemas.records import Source
+from schemas.topics import PRODUCT_TOPICS
+from streams.record import Record
+
+BEGIN_MS = 1_790_000_000_000
+CHATROOM = PRODUCT_TOPICS[0].name
+
+
+def item(
+    item_id: str,
+    text: str = "",
+    *,
+    actor: str = "u1",
+    revision: int = 1,
+    room: str = "lobby",
+    links: str = "",
+) -> Item:
+    texts = [TextPart(name="text", text=text)] if text else []
+    if links:
+        texts.append(TextPart(name="links", text=links))
+    return Item(
+        item_id=item_id,
+        surface="chatroom",
+        actor_id=actor,
+        revision=revision,
+        created_at=datetime(2026, 9, 21, tzinfo=UTC),
+        origin="human",
+        texts=tuple(texts),
+        context={"room_id": room},
+    )
+
+
+def record(
+    offset: int, at_ms: int, *, topic: str = CHATROOM, partition: int = 0, actor: str = "u1"
+) -> Record:
+    return Record(
+        source=Source(topic=topic, partition=partition, offset=offset),
+        key=actor.encode(),
+        value=b"{}",
+        timestamp_ms=at_ms,
+    )
