@@ -8,6 +8,7 @@ from detectors.examiners import LaneName
 from streams import lanes
 from streams.agents.service import Service, serve
 from streams.lanes import LANES
+from streams.media import confining
 from streams.media.judging import judge
 from streams.media.opening import open_lane
 from streams.settings import Settings
@@ -19,6 +20,7 @@ def run(settings: Settings, name: LaneName) -> int:
     Raises TopicsMissing, PortTaken, PolicyInvalid, ModelMismatch, UnknownDetector, SettingsInvalid
     before it begins.
     """
+    confining.hide()
     own = next(lane for lane in LANES if lane.name == name)
     given = structs.replace(
         settings,

@@ -8,6 +8,10 @@ from msgspec import Struct
 from detectors.examiners import Setup
 from detectors.media import Examination, File
 
+MAX_ANSWER_BYTES: Final = 16 << 20
+"""Longest answer: some hundred times what an hour of speech gives."""
+MAX_TRACE_CHARS: Final = 4_000
+
 
 class Start(Struct, frozen=True, kw_only=True, tag=True):
     """The first message to a process: what it loads, and what it may use."""
@@ -21,6 +25,8 @@ class Ready(Struct, frozen=True, kw_only=True, tag=True):
     """Everything is loaded: the ids of what examines, in order."""
 
     detectors: tuple[str, ...]
+    unconfined: tuple[str, ...] = ()
+    """What the system would not let it give up, for people."""
 
 
 class Unfit(Struct, frozen=True, kw_only=True, tag=True):
@@ -34,6 +40,10 @@ class Failed(Struct, frozen=True, kw_only=True, tag=True):
     """Examining raised: a defect, and the process goes on. `error` is the exception's name."""
 
     error: str
+    trace: str = ""
+    """The last of the traceback."""
+    is_exhausted: bool = False
+    """Whether memory, threads or descriptors ran out: for want of them others would fail too."""
 
 
 class Examined(Struct, frozen=True, kw_only=True, tag=True):
