@@ -19,6 +19,8 @@ from streams.policy.shares import falls_in
 
 KNOWN: Final = "image.hash@"
 """Signals of known pictures, whose bank says what to do."""
+ESCALATE: Final = "escalate"
+"""A bank's action that holds the item for the people of its label's own queue, rule or no rule."""
 RULE_ERROR: Final = "rule_error"
 """The reason code where a condition could not be evaluated."""
 LIMITED: Final = "limited"
@@ -161,16 +163,19 @@ def _reason(hit: Hit, version: str) -> Reason:
 def _known(signal: Signal) -> Hit | None:
     """The rule that a bank of known pictures is: each bank has an action of its own."""
     evidence = signal.evidence or {}
-    action = evidence.get("action")
+    wanted = evidence.get("action")
+    is_escalated = wanted == ESCALATE
+    action = "hold" if is_escalated else wanted
     if not signal.detector.startswith(KNOWN) or action not in SEVERITY:
         return None
+    queue = signal.label if is_escalated else "known_pictures"
     rule = Rule(
         id=f"bank.{evidence.get('bank', '')}"[:200],
         label=signal.label,
         threshold=1.0,
         action=action,
         reason="known_picture",
-        queue="known_pictures" if action == "hold" else None,
+        queue=queue if action == "hold" else None,
     )
     return Hit(rule, rule.action, rule.queue, signal.score)
 

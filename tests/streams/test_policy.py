@@ -422,6 +422,21 @@ def test_a_bank_of_known_pictures_says_what_to_do() -> None:
     assert fire("square", absurd, (), policy).action == "limit"
 
 
+def test_a_bank_that_escalates_needs_no_rule() -> None:
+    policy = policy_of(rule("scam", "scam", 0.9, "limit"))
+    signal = Signal(
+        label="child_safety",
+        score=1.0,
+        detector="image.hash@1",
+        part="media[0]",
+        evidence={"bank": "reported", "entry": "7", "action": "escalate"},
+    )
+    fired = fire("square", [signal], (), policy)
+    assert (fired.action, fired.queue) == ("hold", "child_safety")
+    (reason,) = fired.reasons
+    assert (reason.code, reason.rule) == ("known_picture", "bank.reported")
+
+
 def test_what_is_pending_is_decided_for_the_time_being() -> None:
     given = {"image": "label"}
     policy = policy_of(rule("scam", "scam", 0.9, "limit"))
