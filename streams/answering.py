@@ -45,9 +45,12 @@ def answer(
     answers: list[Answer] = []
     for group in judge(records):
         _check(group, limit)
-        outgoing = [one for entry in group for one in (entry.outgoing, *entry.also)]
         changes = None if actors is None else partial(actors.changes, _places(group))
-        publisher.publish(outgoing, changes)
+        publisher.publish([entry.outgoing for entry in group], changes)
+        # Only once the verdicts are there: a lane is quick, and its revision must come after.
+        also = [one for entry in group for one in entry.also]
+        if also:
+            publisher.publish(also)
         answers += group
     _count(records, answers, time.perf_counter() - started)
 

@@ -172,7 +172,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     kind: Kind
     outgoing: Outgoing
     also: tuple[Outgoing, ...] = ()
-    """Published with it: the task for the next lane."""
+    """Published once the broker has it: the task for the next lane, a strike."""
     verdict: Verdict | None = None
     error: Exception | None = None
     stage: str = ""

@@ -65,7 +65,7 @@ class _Ended(Struct, frozen=True):
     found: Found | None
     """None where its turn did not come in time."""
     is_starved: bool
-    """Whether it ended for want of time that others who wait may have."""
+    """Whether it ended for want of time that others who wait may have, or by an accident."""
 
 
 class Studio:
@@ -205,7 +205,7 @@ class Studio:
         outcome = found.cause if isinstance(found, Ended) else "examined"
         metrics.EXAMINATIONS.labels(self._lane, outcome).inc()
         # What ended for want of time left may do with more of it.
-        is_starved = outcome == "timed_out" and limit_s < self._pool.timeout_s
+        is_starved = isinstance(found, Ended) and found.may_pass
         if not is_starved:
             self._kept.put(key, (part.name, found))
         return _Ended((part.name, found), is_starved)

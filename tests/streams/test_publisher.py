@@ -1,7 +1,7 @@
 """Publishing, topics and answering on the embedded broker."""
 
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from uuid import uuid4
 
 import msgspec
@@ -9,11 +9,12 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from prometheus_client import REGISTRY
 
-from schemas.topics import FILTERED, PRODUCT_TOPICS, TOPICS, VERDICTS, Topic
+from schemas.topics import FILTERED, MEDIA_IMAGE, PRODUCT_TOPICS, TOPICS, VERDICTS, Topic
 from schemas.verdicts import Verdict
 from streams.answering import Judge, answer
 from streams.dlq_limit import DlqLimit, DlqLimitExceeded
 from streams.embedded.ports import free_port
+from streams.lanes import LANES
 from streams.pipeline import judge
 from streams.publisher import MAX_MESSAGE_BYTES, DeliveryFailed, Publisher
 from streams.reading import open_reader, read_to_end
@@ -27,7 +28,7 @@ from streams.topic_admin import (
 )
 from tests.services import EmbeddedKafka, require
 
-from .samples import CHATROOM, event, pipeline, record
+from .samples import CHATROOM, SQUARE, event, pipeline, record
 
 DLQ = f"{CHATROOM.name}.dlq"
 
@@ -158,6 +159,42 @@ def test_answers_are_published_and_counted(broker: EmbeddedKafka, publisher: Pub
     assert counted("tidegate_unaccounted_records") == 0
     letters = {"topic": CHATROOM.name, "stage": "decode", "error": "EventInvalid"}
     assert counted("tidegate_dead_letters_total", **letters) >= 1
+
+
+class Watched(Publisher):
+    """Notes which topics each batch is for, and which verdicts were there before it."""
+
+    def __init__(self, broker: EmbeddedKafka) -> None:
+        super().__init__(broker.bootstrap, client_id="test", timeout_s=30)
+        self._broker = broker
+        self.seen: list[tuple[set[str], set[bytes | None]]] = []
+
+    def publish(
+        self, batch: Sequence[Outgoing], changes: Callable[[], Sequence[Outgoing]] | None = None
+    ) -> None:
+        there = {entry.key for entry in read_all(self._broker, VERDICTS.name)}
+        self.seen.append(({one.topic for one in batch}, there))
+        super().publish(batch, changes)
+
+
+def test_tasks_are_published_once_the_verdicts_are_there(broker: EmbeddedKafka) -> None:
+    watched = Watched(broker)
+    served = msgspec.structs.replace(pipeline(), lanes=LANES)
+    key = uuid4().hex
+    media = [{"modality": "image", "uri": "https://cdn.harborex.example/a.png"}]
+    posts = [
+        record(event(SQUARE, post_id=key, media=media), SQUARE, key=key.encode()),
+        record(event(SQUARE, post_id=f"{key} b"), SQUARE, key=b"b"),
+    ]
+    answer(posts, lambda records: [judge(records, served)], watched, limit())
+    assert [topics for topics, _ in watched.seen] == [{VERDICTS.name}, {MEDIA_IMAGE.name}]
+    assert [key.encode() in there for _, there in watched.seen] == [False, True]
+
+
+def test_answers_without_tasks_are_one_batch(broker: EmbeddedKafka) -> None:
+    watched = Watched(broker)
+    answer([record(event(message_id=uuid4().hex))], judging(), watched, limit())
+    assert [topics for topics, _ in watched.seen] == [{VERDICTS.name}]
 
 
 def test_value_of_ten_megabytes_does_not_stop_the_worker(

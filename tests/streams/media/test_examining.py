@@ -43,7 +43,7 @@ class Slow:
         with self._lock:
             self.n_at_once -= 1
         if timeout_s is not None and timeout_s < STEP_S:
-            return Ended(cause="timed_out", detail=f"over {timeout_s} s")
+            return Ended(cause="timed_out", detail=f"over {timeout_s} s", may_pass=True)
         return Examination()
 
 
@@ -197,6 +197,23 @@ def test_what_ended_for_want_of_time_is_not_kept(pool: Slow) -> None:
     hurried, patient = run(work, studio)
     assert causes(hurried)[0].startswith("timed_out")
     assert causes(patient) == []
+
+
+def test_what_may_pass_is_not_kept(pool: Slow) -> None:
+    studio = Studio("image", Files(), pool, Kept(100), now)
+    accident = Ended(cause="process_ended", detail="signal SIGKILL", may_pass=True)
+    answers = iter([accident, Examination()])
+
+    async def work(studio: Studio) -> list[Examination]:
+        pool.examine = lambda file, timeout_s=None: next(answers)  # type: ignore[method-assign,misc,assignment]
+        return [
+            await studio.examine(part(name, "https://cdn.example/"), now() + LATER, "a")
+            for name in "ab"
+        ]
+
+    first, again = run(work, studio)
+    assert causes(first) == ["process_ended: signal SIGKILL"]
+    assert causes(again) == []
 
 
 def test_what_took_too_long_with_all_its_time_is_kept() -> None:
