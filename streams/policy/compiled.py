@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -10,15 +9,14 @@ from cel_expr_python import cel
 from msgspec import Struct
 
 from detectors import registry
-from schemas.features import Features
 from schemas.labels import SURFACES, Action, Label, Modality, Surface
 from streams.policy import conditions
 from streams.policy.conditions import Condition
-from streams.policy.conjuncts import Value
+from streams.policy.conjuncts import Guard, Value
 from streams.policy.document import Policy, Rule
 from streams.policy.errors import invalid
 from streams.policy.faults import faults
-from streams.policy.names import FEATURES, SCORES, SURFACE
+from streams.policy.names import FEATURES, SCORES, SURFACE, Read, Reading, reader, reading
 
 JOINED_FROM: Final = 4
 """So many conditions without gate or more are evaluated as one expression."""
@@ -35,6 +33,8 @@ class Entry(Struct, frozen=True):
     """
 
     rule: Rule
+    order: int
+    """Which rule of the policy it is."""
     threshold: float
     languages: Mapping[str, float]
     guards: tuple[Test, ...]
@@ -47,9 +47,15 @@ class Plan(Struct, frozen=True):
 
     gated: dict[Label, tuple[Entry, ...]]
     ungated: tuple[Entry, ...]
-    joined: tuple[cel.Expression, tuple[str, ...]] | None
-    """The conditions of all `ungated` that have one, as one list, and the names it uses."""
-    read: Callable[[Features], tuple[Value, ...]]
+    firsts: tuple[tuple[int, Callable[[Value, Value], bool], Value, Entry], ...]
+    """Of each rule in `ungated` that has guards the first one: most items fail it."""
+    unguarded: tuple[Entry, ...]
+    """The rules in `ungated` that have none."""
+    joined: tuple[cel.Expression, Reading] | None
+    """All conditions of `open` as one list, and how to read the names in it."""
+    open: tuple[Entry, ...]
+    """The rules in `ungated` of which CEL must tell."""
+    read: Read
     """Gives the features that guards look at, in their order; `labels` are the scores' after."""
     labels: tuple[Label, ...]
     on_missing: dict[Modality, Action]
@@ -139,10 +145,10 @@ def _shortened(
 
 
 def _plan(policy: Policy, surface: Surface, compiled: Mapping[str, Condition]) -> Plan:
-    rules = [rule for rule in policy.rules if surface in rule.surfaces]
+    rules = [(n, rule) for n, rule in enumerate(policy.rules) if surface in rule.surfaces]
     used = dict.fromkeys(
         guard.name
-        for rule in rules
+        for _, rule in rules
         if rule.when
         for guard in compiled[rule.when].parts.guards
         if guard.name != SURFACE
@@ -152,8 +158,8 @@ def _plan(policy: Policy, surface: Surface, compiled: Mapping[str, Condition]) -
     names = {name: at for at, name in enumerate([*features, *scores])}
     entries = [
         entry
-        for rule in rules
-        if (entry := _entry(rule, surface, compiled.get(rule.when), names)) is not None
+        for n, rule in rules
+        if (entry := _entry(rule, n, surface, compiled.get(rule.when), names)) is not None
     ]
     gated: dict[Label, list[Entry]] = {}
     ungated: list[Entry] = []
@@ -162,26 +168,38 @@ def _plan(policy: Policy, surface: Surface, compiled: Mapping[str, Condition]) -
             ungated.append(entry)
         else:
             gated.setdefault(entry.rule.label, []).append(entry)
-    ungated.sort(key=lambda entry: entry.condition is None)  # those that are joined come first
-    open_ = [entry.condition for entry in ungated if entry.condition is not None]
+    open_ = [entry for entry in ungated if entry.condition is not None]
     terms = policy.surfaces.get(surface)
     return Plan(
         gated={label: tuple(own) for label, own in gated.items()},
         ungated=tuple(ungated),
-        joined=conditions.joined(open_) if len(open_) >= JOINED_FROM else None,
-        read=_reader(features),
+        firsts=tuple((*entry.guards[0], entry) for entry in ungated if entry.guards),
+        unguarded=tuple(entry for entry in ungated if not entry.guards),
+        joined=_joined([entry.condition for entry in open_ if entry.condition is not None]),
+        open=tuple(open_),
+        read=reader(features),
         labels=tuple(SCORES[name] for name in scores),
         on_missing={**policy.on_missing, **(terms.on_missing if terms else {})},
         on_pending={**policy.on_pending, **(terms.on_pending if terms else {})},
     )
 
 
+def _joined(open_: Sequence[Condition]) -> tuple[cel.Expression, Reading] | None:
+    together = conditions.joined(open_) if len(open_) >= JOINED_FROM else None
+    return None if together is None else (together[0], reading(together[1]))
+
+
 def _entry(
-    rule: Rule, surface: Surface, condition: Condition | None, names: Mapping[str, int]
+    rule: Rule,
+    order: int,
+    surface: Surface,
+    condition: Condition | None,
+    names: Mapping[str, int],
 ) -> Entry | None:
     """The rule on a surface; None where its condition is never true there."""
     tests: list[Test] = []
-    for guard in condition.parts.guards if condition else ():
+    guards = sorted(condition.parts.guards, key=_likelihood) if condition else ()
+    for guard in guards:
         if guard.name != SURFACE:
             tests.append((names[guard.name], guard.test, guard.value))
         elif not guard.test(surface, guard.value):
@@ -189,6 +207,7 @@ def _entry(
     is_open = condition is not None and not condition.parts.is_whole
     return Entry(
         rule=rule,
+        order=order,
         threshold=rule.thresholds.get(surface, rule.threshold or 0.0),
         languages=rule.languages,
         guards=tuple(tests),
@@ -197,14 +216,13 @@ def _entry(
     )
 
 
-def _reader(names: Sequence[str]) -> Callable[[Features], tuple[Value, ...]]:
-    """What gives the values of features by their dotted names."""
-    if not names:
-        return lambda _: ()
-    if len(names) == 1:
-        only = attrgetter(names[0])
-        return lambda features: (only(features),)
-    return attrgetter(*names)
+_RARE: Final = ("campaign.", "score.", "actor.")
+
+
+def _likelihood(guard: Guard) -> int:
+    """How likely it is true, least first: few items are of a campaign. Any order will do."""
+    starts = (n for n, start in enumerate(_RARE) if guard.name.startswith(start))
+    return next(starts, len(_RARE))
 
 
 def idle_rules(policy: CompiledPolicy, names: Collection[str]) -> list[str]:

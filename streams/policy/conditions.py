@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from schemas.signals import Signal
 from streams.policy.conjuncts import Parts, parts
-from streams.policy.names import FEATURES, SCORES, SURFACE, VARIABLES
+from streams.policy.names import FEATURES, SCORES, SURFACE, VARIABLES, Reading, reading
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -55,6 +55,7 @@ class Condition(Struct, frozen=True):
     text: str
     program: cel.Expression
     names: tuple[str, ...]
+    reading: Reading
     parts: Parts
 
 
@@ -71,7 +72,8 @@ def compiled(text: str) -> Condition:
     if kind != "BOOL":
         message = f"a condition must be true or false, and this is {_article(kind)}"
         raise ConditionInvalid([Fault(message)])
-    return Condition(text, program, _names(text, with_signals=uses_signals), parts(text, _KINDS))
+    names = _names(text, with_signals=uses_signals)
+    return Condition(text, program, names, reading(names), parts(text, _KINDS))
 
 
 def joined(conditions: Sequence[Condition]) -> tuple[cel.Expression, tuple[str, ...]] | None:

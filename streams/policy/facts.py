@@ -1,8 +1,8 @@
 """What conditions see of an item, read once and only where a condition asks. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -11,10 +11,12 @@ from schemas.labels import Label, Surface
 from schemas.signals import Signal
 from streams.policy import conditions
 from streams.policy.compiled import JOINED_FROM, Entry, Plan
-from streams.policy.names import FEATURES, SCORES, SURFACE
+from streams.policy.names import SURFACE
 
 if TYPE_CHECKING:
+    from streams.policy.conditions import Condition
     from streams.policy.conjuncts import Value
+    from streams.policy.names import Reading
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -30,9 +32,6 @@ class Given(Struct, frozen=True, kw_only=True):
     actor_id: str = ""
 
 
-_DOUBLES: Final = frozenset(name for name, kind in FEATURES.items() if kind == "double")
-
-
 class Facts:
     """The facts of one item on one surface."""
 
@@ -46,55 +45,74 @@ class Facts:
         """Whether a rule's condition holds; None where it cannot be evaluated."""
         if not self._passes(entry):
             return False
-        condition = entry.condition
-        if condition is None:
-            return True
-        found = conditions.value(condition.program, self._named(condition.names))
+        return True if entry.condition is None else self._told(entry.condition)
+
+    def of_ungated(self) -> list[tuple[Entry, bool | None]]:
+        """Gives the rules without gate that hold, or cannot be evaluated (None), in order."""
+        plan = self._plan
+        left = plan.unguarded
+        if plan.firsts:
+            values = self._guarded()
+            begun = [entry for at, test, value, entry in plan.firsts if test(values[at], value)]
+            left = (*left, *(entry for entry in begun if self._passes(entry)))
+        holding: list[tuple[Entry, bool | None]] = []
+        open_: list[tuple[Entry, Condition]] = []
+        for entry in left:
+            if entry.condition is None:
+                holding.append((entry, True))
+            else:
+                open_.append((entry, entry.condition))
+        together = self._together() if len(open_) >= JOINED_FROM else None
+        if together is not None:
+            holding += [
+                (entry, True) for entry, one in zip(plan.open, together, strict=True) if one
+            ]
+        else:
+            told = ((entry, self._told(condition)) for entry, condition in open_)
+            holding += [(entry, one) for entry, one in told if one is not False]
+        return sorted(holding, key=_order)
+
+    def _told(self, condition: "Condition") -> bool | None:
+        """What CEL says of a condition."""
+        found = conditions.value(condition.program, self.named(condition.reading))
         return found if isinstance(found, bool) else None
 
-    def of_ungated(self) -> Iterator[tuple[Entry, bool | None]]:
-        """Gives the rules without gate whose conditions hold, or cannot be evaluated (None)."""
-        left = [entry for entry in self._plan.ungated if self._passes(entry)]
-        n_open = sum(entry.condition is not None for entry in left)
-        together = self._together() if n_open >= JOINED_FROM else None
-        for entry in left:
-            holds: bool | None = True
-            if entry.condition is not None:
-                holds = self.holds(entry) if together is None else together[entry.rule.id]
-            if holds is not False:
-                yield entry, holds
+    def _together(self) -> list[bool] | None:
+        """All open conditions of rules without gate; None where one cannot be evaluated."""
+        if self._plan.joined is None:
+            return None
+        program, reading = self._plan.joined
+        found = conditions.value(program, self.named(reading))
+        return found if isinstance(found, list) else None
 
     def _passes(self, entry: Entry) -> bool:
         """Whether all that needs no CEL holds."""
         if not entry.guards:
             return True
-        values = self._values
-        if values is None:
+        values = self._guarded()
+        return all(test(values[at], value) for at, test, value in entry.guards)
+
+    def _guarded(self) -> tuple["Value", ...]:
+        """The values that guards look at."""
+        if self._values is None:
             scores = (self._highest.get(label, 0.0) for label in self._plan.labels)
-            values = self._values = (*self._plan.read(self._given.features), *scores)
-        return all(compare(values[at], value) for at, compare, value in entry.guards)
+            self._values = (*self._plan.read(self._given.features), *scores)
+        return self._values
 
-    def _together(self) -> dict[str, bool] | None:
-        """All conditions of rules without gate at once; None where one cannot be evaluated."""
-        if self._plan.joined is None:
-            return None
-        program, names = self._plan.joined
-        found = conditions.value(program, self._named(names))
-        if not isinstance(found, list):
-            return None
-        return {entry.rule.id: one for entry, one in zip(self._plan.ungated, found, strict=False)}
-
-    def _named(self, names: Sequence[str]) -> dict[str, object]:
-        return {name: self._fact(name) for name in names}
-
-    def _fact(self, name: str) -> object:
+    def named(self, reading: "Reading") -> dict[str, object]:
+        """Gives what names stand for, as CEL takes it."""
         given = self._given
-        if name in FEATURES:
-            table, _, field = name.partition(".")
-            found = getattr(getattr(given.features, table), field)
-            return float(found) if name in _DOUBLES else found
-        if name in SCORES:
-            return self._highest.get(SCORES[name], 0.0)
+        found: dict[str, object] = dict(
+            zip(reading.features, reading.read(given.features), strict=True)
+        )
+        for name, label in reading.scores:
+            found[name] = self._highest.get(label, 0.0)
+        for name in reading.others:
+            found[name] = self._other(name)
+        return found
+
+    def _other(self, name: str) -> object:
+        given = self._given
         if name == SURFACE:
             return given.surface
         if name == conditions.SIGNALS:
@@ -102,3 +120,7 @@ class Facts:
         if name == "now":
             return given.now
         return list(given.missing if name == "missing" else given.pending)
+
+
+def _order(found: tuple[Entry, bool | None]) -> int:
+    return found[0].order

@@ -115,7 +115,9 @@ def _hits(given: Given, plan: Plan) -> list[Hit]:
         for entry, holds in facts.of_ungated():
             if _is_drawn(entry.rule, given):
                 _add(hits, entry, holds, given, None)
-    hits.extend(known for signal in given.signals if (known := _known(signal)) is not None)
+    for signal in given.signals:
+        if signal.evidence is not None and (known := _known(signal)) is not None:
+            hits.append(known)
     return hits
 
 

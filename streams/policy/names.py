@@ -3,12 +3,15 @@
 They follow from `schemas.features` and the labels: a field that is added there is a name here.
 """
 
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Final, Literal, get_origin, get_type_hints
 
 from cel_expr_python import cel
+from msgspec import Struct
 
-from schemas.features import ActorFeatures, CampaignFeatures, ItemFeatures
-from schemas.labels import LABELS
+from schemas.features import ActorFeatures, CampaignFeatures, Features, ItemFeatures
+from schemas.labels import LABELS, Label
 
 Kind = Literal["string", "int", "double", "bool"]
 
@@ -49,3 +52,36 @@ VARIABLES: Final[dict[str, cel.Type]] = {
     "pending": cel.Type.List(cel.Type.STRING),
 }
 """All names but `signals`, which costs more and is declared where a condition uses it."""
+
+Scalar = str | int | float | bool
+Read = Callable[[Features], tuple[Scalar, ...]]
+
+
+class Reading(Struct, frozen=True):
+    """How to read names: features in one go, then scores, then what is left."""
+
+    features: tuple[str, ...]
+    read: Read
+    scores: tuple[tuple[str, Label], ...]
+    others: tuple[str, ...]
+
+
+def reading(names: Sequence[str]) -> Reading:
+    """Gives how to read names."""
+    features = tuple(name for name in names if name in FEATURES)
+    return Reading(
+        features=features,
+        read=reader(features),
+        scores=tuple((name, SCORES[name]) for name in names if name in SCORES),
+        others=tuple(name for name in names if name not in FEATURES and name not in SCORES),
+    )
+
+
+def reader(names: Sequence[str]) -> Read:
+    """Gives what reads features by their dotted names."""
+    if not names:
+        return lambda _: ()
+    if len(names) == 1:
+        only = attrgetter(names[0])
+        return lambda features: (only(features),)
+    return attrgetter(*names)

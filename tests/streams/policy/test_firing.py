@@ -17,7 +17,7 @@ from streams.policy import CompiledPolicy, Fired, Given, Rule, compile_policy, f
 from streams.policy.conditions import compiled, value
 from streams.policy.conjuncts import conjuncts
 from streams.policy.facts import Facts
-from streams.policy.names import VARIABLES
+from streams.policy.names import VARIABLES, reading
 from streams.policy.shares import falls_in
 from tests.streams.samples import NOW, policy_of, rule, signal
 
@@ -351,7 +351,7 @@ def test_shortcuts_give_what_cel_gives(
     for one in signals:
         highest[one.label] = max(one.score, highest.get(one.label, 0.0))
     facts = Facts(told, policy.plans[surface], highest)  # type: ignore[arg-type] # labels
-    every = facts._named([*VARIABLES, "signals"])
+    every = facts.named(reading([*VARIABLES, "signals"]))
     for n, text in enumerate(conditions):
         expected = value(compiled(text).program, every)
         code = {True: f"r{n}-reason", None: "rule_error"}.get(expected)  # type: ignore[call-overload]
