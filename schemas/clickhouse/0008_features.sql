@@ -4,12 +4,14 @@
 --     SELECT JSONExtractUInt(features, 'actor', 'n_1h') AS n, count() FROM verdicts FINAL GROUP BY n
 ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS features String CODEC(ZSTD(3));
 
--- A view keeps the columns that there were when it was made.
+-- A view keeps the columns that there were when it was made. Of two verdicts of one revision (a task
+-- delivered again where less could be judged) that is in force which was decided first: consumers
+-- ignore a revision that they have.
 DROP TABLE IF EXISTS verdicts_current;
 
 CREATE VIEW IF NOT EXISTS verdicts_current AS
 SELECT *
 FROM verdicts FINAL
 WHERE mode != 'shadow'
-ORDER BY item_revision DESC, revision DESC, decided_at DESC
+ORDER BY item_revision DESC, revision DESC, decided_at
 LIMIT 1 BY surface, item_id;

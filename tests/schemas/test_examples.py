@@ -165,5 +165,5 @@ def test_verdict_example_answers_a_product_example(path: Path) -> None:
         origin="human",
     )
     assert verdict.verdict_id == identify(
-        item, verdict.stage, verdict.policy_hash, verdict.detectors
+        item, verdict.stage, verdict.policy_hash, verdict.detectors, verdict.missing
     )
