@@ -105,8 +105,9 @@ class Pool:
     def examine(self, file: File, *, timeout_s: float | None = None) -> Examination | Ended:
         """Gives what is said of a file. Blocks, at most `timeout_s` with waiting for a process.
 
-        A file that ended a process which had examined others, or which was killed from outside, is
-        tried once more in a process of its own, if there is time. So neither condemns it.
+        A file that ended a process which had examined others, or lacked memory which they had left
+        taken, or whose process was killed from outside, is tried once more in a process that has
+        examined nothing, if there is time. So neither condemns it.
 
         Raises ExaminerUnfit when an ended process could not be replaced.
         """
@@ -115,7 +116,7 @@ class Pool:
         if process is None:
             return Ended(cause="timed_out", detail="no process was free", may_pass=True)
         said = self._ask(process, file, due_s)
-        if not process.is_spent or not _is_doubtful(said):
+        if not process.is_short and not (process.is_spent and _is_doubtful(said)):
             self._let_go(process)
             return said
         fresh = self._await_fresh(process, due_s)

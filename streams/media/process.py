@@ -41,6 +41,14 @@ START_S: Final = 180.0
 """Longest that loading may take."""
 EXIT_S: Final = 1.0
 """Longest that a process which hung up may take to say how it ended."""
+CROWDED: Final = 1 / 8
+"""Share of memory left taken by other files from which on a want of it may be their fault."""
+HEAVY: Final = 1 / 2
+"""Share of memory left taken at which a process is to be replaced."""
+OUT_OF_MEMORY: Final = "out_of_memory"
+"""Begins the cause where an examiner had too little memory for a file, and said so."""
+QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1"}
+"""Since 1.29 onnxruntime reports its use to its makers unless told not to (its docs/Privacy.md)."""
 POLL_S: Final = 0.005
 MAX_DETAIL_CHARS: Final = 200
 
@@ -85,7 +93,7 @@ class Process:
                 [sys.executable, *arguments, str(theirs.fileno()), self._scratch],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**environment, "TMPDIR": self._scratch},
+                env={**environment, **QUIET, "TMPDIR": self._scratch},
                 # Ctrl-C in a terminal is the lane's to answer, which then closes the socket. And
                 # what the process starts ends with it, as one group.
                 start_new_session=True,
@@ -96,6 +104,8 @@ class Process:
         """Files that it was given so far."""
         self.is_spent = False
         """Whether it is to be replaced: it ended, or what it may use ran out."""
+        self.is_short = False
+        """Whether its last file wanted memory that others had left taken."""
         self._light_bytes = 0
 
     def await_ready(self) -> Ready:
@@ -114,8 +124,12 @@ class Process:
     def ask(self, file: File, timeout_s: float) -> Examination | Ended:
         """Has a file examined, within the time limit. Raises nothing, whatever it answers."""
         self.n_files += 1
+        is_crowded = self._taken() > CROWDED
         answer = self._bounded(timeout_s, lambda: self._exchange(file))
         if isinstance(answer, Examined):
+            causes = (one.cause for one in answer.examination.unanswered)
+            self.is_short = is_crowded and any(one.startswith(OUT_OF_MEMORY) for one in causes)
+            self.is_spent = self.is_spent or self.is_short
             return answer.examination
         if isinstance(answer, Failed):
             self.is_spent = self.is_spent or answer.is_exhausted
@@ -128,9 +142,13 @@ class Process:
         return Ended(cause="process_ended", detail=detail)
 
     def is_heavy(self) -> bool:
-        """Whether more than half of the memory that it had left once loaded is taken."""
+        """Whether files have left so much memory taken that it is to be replaced soon."""
+        return self._taken() > HEAVY
+
+    def _taken(self) -> float:
+        """The share that files have left taken of the memory which it had left once loaded."""
         spare = self._start.memory_bytes - self._light_bytes
-        return self.private_bytes() > self._light_bytes + spare / 2
+        return (self.private_bytes() - self._light_bytes) / max(spare, 1)
 
     def private_bytes(self) -> int:
         """Gives the private memory that the limit counts; 0 once it has ended."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from detectors.examiners import Setup
 from detectors.media import Examination, Examiner, File
 from schemas.signals import Signal
+from schemas.verdicts import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,18 +42,14 @@ class Obedient:
         match order:
             case "sleep":
                 time.sleep(float(rest))
-            case "crash":
-                ctypes.string_at(0)
             case "allocate":
                 bytearray(int(rest) << 20)
+            case "decode":
+                return decoded(file.name, int(rest))
             case "keep":
                 self._kept.append(bytearray(int(rest) << 20))
-            case "exit":
-                sys.exit(int(rest))
-            case "kill":
-                os.kill(os.getpid(), signal.SIGKILL)
-            case "hang-up":
-                hang_up()
+            case "crash" | "exit" | "kill" | "hang-up":
+                end(order, rest)
             case "raise":
                 raise ValueError(rest)
             case "beyond":
@@ -71,6 +68,28 @@ class Obedient:
             evidence=evidence,
         )
         return Examination(signals=(signal_,))
+
+
+def decoded(name: str, n_mib: int) -> Examination:
+    """Says like an examiner that a file takes too much memory, where it does."""
+    try:
+        bytearray(n_mib << 20)
+    except MemoryError:
+        cause = "out_of_memory: while decoding"
+        return Examination(unanswered=(Unanswered(detector="image.*", part=name, cause=cause),))
+    return Examination()
+
+
+def end(how: str, code: str) -> None:
+    match how:
+        case "crash":
+            ctypes.string_at(0)
+        case "exit":
+            sys.exit(int(code))
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case _:
+            hang_up()
 
 
 def hang_up() -> None:

@@ -96,6 +96,7 @@ def test_it_inherits_one_socket_and_the_log(tried: Try) -> None:
         found = tried("descriptors")
     assert Path(__file__).name not in found
     assert found.count("socket:") == 1
+    assert "onnxruntime" not in found  # what it has to report
 
 
 def test_it_has_no_privileges_and_gains_none(tried: Try) -> None:

@@ -25,7 +25,7 @@ LATER = timedelta(seconds=60)
 class Slow:
     """Examines for `STEP_S` a file, and says when it did."""
 
-    detectors = ("image.slow@1",)
+    detectors: tuple[str, ...] = ("image.slow@1",)
     timeout_s = 30.0
 
     def __init__(self, n_processes: int = 1) -> None:
@@ -175,7 +175,9 @@ def test_a_twin_with_more_time_is_examined_again(pool: Slow) -> None:
         hurried = studio.examine(part("a", same), now() + timedelta(seconds=STEP_S / 2), "a")
         first = asyncio.create_task(hurried)
         await asyncio.sleep(0)
-        return await asyncio.gather(first, studio.examine(part("b", same), now() + LATER, "b"))
+        return list(
+            await asyncio.gather(first, studio.examine(part("b", same), now() + LATER, "b"))
+        )
 
     hurried, patient = run(work, studio)
     assert causes(hurried)[0].startswith(("timed_out", DUE))
@@ -222,7 +224,7 @@ def test_what_took_too_long_with_all_its_time_is_kept() -> None:
     studio = Studio("image", Files(), pool, Kept(100), now)
 
     async def work(studio: Studio) -> list[Examination]:
-        pool.examine = lambda file, timeout_s=None: Ended(cause="timed_out", detail="")  # type: ignore[method-assign,misc,assignment]
+        pool.examine = lambda file, timeout_s=None: Ended(cause="timed_out", detail="")  # type: ignore[method-assign,misc]
         return [
             await studio.examine(part(name, "https://cdn.example/"), now() + LATER, "a")
             for name in "ab"

@@ -114,6 +114,23 @@ def test_a_file_is_not_condemned_for_what_others_left() -> None:
         made.close()
 
 
+def test_nor_where_its_examiner_says_that_memory_ran_out() -> None:
+    made = opened(timeout_s=60.0)
+    try:
+        alone = made.examine(file("decode 2048"))
+        assert isinstance(alone, Examination)
+        assert alone.unanswered
+        (pid,) = made.pids()
+        # Its own fault: nothing was left taken by others, and no process is replaced for it.
+        assert made.examine(file("decode 2048")) == alone
+        assert made.pids() == (pid,)
+        assert isinstance(made.examine(file("keep 600")), Examination)
+        assert made.examine(file("decode 600")) == Examination()
+        assert made.pids() != (pid,)
+    finally:
+        made.close()
+
+
 def test_a_file_is_not_condemned_where_its_process_is_killed_from_outside() -> None:
     made = opened(timeout_s=60.0)
     try:
