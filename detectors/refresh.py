@@ -1,4 +1,4 @@
-"""A list or store that follows its file: replaced on disk, it is replaced in use."""
+"""A list, store or policy that follows its file or folder: replaced on disk, replaced in use."""
 
 import logging
 import time
@@ -10,17 +10,18 @@ from typing import Final, Generic, TypeVar
 _LOG = logging.getLogger(__name__)
 EVERY_S: Final = 5.0
 """The file is looked at no oftener than this."""
-_Stamp = tuple[int, int, int] | None
-"""Time of change, size and number of a file; None where there is none."""
+_Stamp = tuple[tuple[str, int, int, int], ...]
+"""Name, time of change, size and number of the file, or of each in the folder; empty for none."""
 T = TypeVar("T")
 
 
 class Followed(Generic[T]):
-    """What a file holds, read anew after the file was replaced, without a restart.
+    """What a file or a folder's files hold, read anew after one was replaced, without a restart.
 
     A new file that cannot be read, or one that is gone, is refused with one warning, and what was
-    read before stays in use. A file should be replaced at once (`rename`): one that is written in
-    place may be read half-written, and then is read again once it has changed.
+    read before stays in use; `refusal` then says why. A file should be replaced at once (`rename`):
+    one that is written in place may be read half-written, and then is read again once it has
+    changed. With `is_patient` a change is read only once it has stood for `every_s`.
     """
 
     def __init__(
@@ -29,15 +30,18 @@ class Followed(Generic[T]):
         read: Callable[[Path], T],
         *,
         every_s: float = EVERY_S,
+        is_patient: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Reads the file. Raises what `read` raises; later only OSError and ValueError are held."""
         self._path = path
         self._read = read
         self._every_s = every_s
+        self._is_patient = is_patient
+        self._refusal: str | None = None
         self._clock = clock
         self._lock = Lock()
-        self._stamp = _stamp(path)
+        self._stamp = self._seen = _stamp(path)
         self._held = read(path)
         self._due_s = clock() + every_s
 
@@ -50,23 +54,32 @@ class Followed(Generic[T]):
                 self._lock.release()
         return self._held
 
+    @property
+    def refusal(self) -> str | None:
+        """Why what stands on disk is not in use; None where it is."""
+        return self._refusal
+
     def _look(self) -> None:
         self._due_s = self._clock() + self._every_s
         stamp = _stamp(self._path)
-        if stamp == self._stamp:
+        was_seen, self._seen = stamp == self._seen, stamp
+        if stamp == self._stamp or (self._is_patient and not was_seen):
             return
         self._stamp = stamp
         try:
             self._held = self._read(self._path)
         except (OSError, ValueError) as error:
+            self._refusal = str(error)
             _LOG.warning("kept what was read before, %s cannot be read: %s", self._path, error)
             return
+        self._refusal = None
         _LOG.info("read anew: %s", self._path)
 
 
 def _stamp(path: Path) -> _Stamp:
     try:
-        status = path.stat()
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        found = [(file.name, file.stat()) for file in files]
     except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
+        return ()
+    return tuple((name, one.st_mtime_ns, one.st_size, one.st_ino) for name, one in found)

@@ -80,6 +80,10 @@ PUBLISH_SECONDS: Final = Histogram(
     "tidegate_publish_seconds", "Producing a batch until all acknowledgements.",
     buckets=_LATENCY_BUCKETS,
 )  # fmt: skip
+POLICY: Final = Gauge("tidegate_policy", "The policy in use, always 1.", ["hash", "version"])
+POLICY_REFUSED: Final = Gauge(
+    "tidegate_policy_refused", "1 where the policy on disk cannot be used and the one before stays."
+)
 FETCHES: Final = Counter(
     "tidegate_fetches_total", "Media fetched: outcome is fetched, or why there is none.",
     ["outcome"],

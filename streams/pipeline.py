@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
@@ -17,6 +18,7 @@ from msgspec import Struct
 from detectors import registry
 from detectors.detector import Context, Detector
 from detectors.examiners import classifier_names
+from detectors.refresh import Followed
 from schemas import headers as names
 from schemas.content import Item, TextPart
 from schemas.features import Features
@@ -146,6 +148,36 @@ def load_policy(settings: Settings) -> CompiledPolicy:
     with _variable_named():
         own = classifier_names(lists_of(settings))
     return policy.load(settings.policy or policy.SHIPPED, known=registry.NAMES | own)
+
+
+def follow_policy(
+    settings: Settings, on_read: Callable[[CompiledPolicy], None] = lambda _: None
+) -> Followed[CompiledPolicy]:
+    """Loads the policy and follows its files: `current()` gives it as of now.
+
+    A bad file is refused and the policy before it stays, visibly: in the log, the metrics and the
+    health report. `on_read` is told of each policy that is taken up. Raises as `load_policy` does.
+    """
+
+    def read(_: Path) -> CompiledPolicy:
+        try:
+            found = load_policy(settings)
+        except (ValueError, OSError):
+            metrics.POLICY_REFUSED.set(1)
+            raise
+        metrics.POLICY_REFUSED.set(0)
+        metrics.POLICY.clear()
+        metrics.POLICY.labels(found.hash, found.policy.version).set(1)
+        on_read(found)
+        return found
+
+    path = settings.policy or policy.SHIPPED
+    return Followed(path, read, every_s=settings.policy_every_s, is_patient=True)
+
+
+def told_of(followed: Followed[CompiledPolicy]) -> dict[str, object]:
+    """Gives what the health report says of a policy: its hash, and why a newer one is refused."""
+    return {"policy_hash": followed.current().hash, "policy_refused": followed.refusal}
 
 
 def load_pipeline(settings: Settings) -> Pipeline:

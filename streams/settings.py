@@ -38,7 +38,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Product topics that the workers read, comma-separated; empty is all of them."""
     archiver_group: Text = "tidegate-archiver"
     policy: Path | None = None
-    """Policy file; None is the one that ships."""
+    """Policy file or folder, followed while running; None is the one that ships."""
+    policy_every_s: Seconds = 2.0
+    """How often the policy's files are looked at; a change is taken up once it stood so long."""
     detectors: Text = "text.canary,text.risk,text.links,text.entities,text.generation,token.facts"
     """Detectors that judge, comma-separated."""
     lanes: str = "image,av"

@@ -1,16 +1,19 @@
 """A media lane's process: tasks from Kafka, files fetched, examined in processes of their own."""
 
-from functools import partial
+from collections.abc import Iterator, Sequence
 
 from msgspec import structs
 
 from detectors.examiners import LaneName
+from schemas.topics import STRIKES
 from streams import lanes
 from streams.agents.service import Service, serve
 from streams.lanes import LANES
 from streams.media import confining
 from streams.media.judging import judge
 from streams.media.opening import open_lane
+from streams.pipeline import Answer, follow_policy, told_of
+from streams.record import Record
 from streams.settings import Settings
 
 
@@ -29,15 +32,18 @@ def run(settings: Settings, name: LaneName) -> int:
         # A batch may rightly last until its last item is due.
         stall_timeout_s=max(settings.stall_timeout_s, 2 * settings.media_deadline_s),
     )
+    followed = follow_policy(given)
     with open_lane(given, own) as pipeline:
+
+        def answer(records: Sequence[Record]) -> Iterator[list[Answer]]:
+            # One policy for all of a batch: what changes on disk meanwhile is for the next.
+            return judge(records, structs.replace(pipeline, policy=followed.current()))
+
         service = Service(
             name=f"{name} lane",
             topics=(own.topic,),
-            outputs=tuple(lane.topic for lane in pipeline.later),
-            judge=partial(judge, pipeline=pipeline),
-            told={
-                "policy_hash": pipeline.policy.hash,
-                "detectors": list(pipeline.detector_ids),
-            },
+            outputs=(*(lane.topic for lane in pipeline.later), STRIKES),
+            judge=answer,
+            told=lambda: {**told_of(followed), "detectors": list(pipeline.detector_ids)},
         )
         return serve(given, service)

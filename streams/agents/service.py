@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -43,7 +43,7 @@ class Service(Struct, frozen=True, kw_only=True):
     outputs: tuple[Topic, ...]
     """Topics that it writes besides verdicts, filtered lines and dead letters."""
     judge: Judge
-    told: Mapping[str, object]
+    told: Callable[[], Mapping[str, object]]
     """What its health port and its log say of it."""
     remembering: Remembering | None = None
     """What actors did lately, where it remembers them."""
@@ -86,7 +86,7 @@ def serve(settings: Settings, service: Service) -> int:
             "group": settings.group,
             "topics": [topic.name for topic in service.topics],
             "metrics_port": health.port if health else None,
-            **service.told,
+            **service.told(),
         },
     )
     code = _run_faust(app)
@@ -187,7 +187,7 @@ def _report(
         "healthy": watchdog.is_alive(),
         "assigned_partitions": sum(topic in names for topic, _ in _assigned(app)),
         "is_rebalancing": bool(app.rebalancing),
-        **service.told,
+        **service.told(),
         **({} if keeper is None else {"actors": keeper.report()}),
     }
 

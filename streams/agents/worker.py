@@ -1,6 +1,8 @@
 """The worker process: the fast lane."""
 
 import logging
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from msgspec import structs
@@ -10,8 +12,17 @@ from streams import lanes
 from streams.agents import remembering
 from streams.agents.remembering import Remembering
 from streams.agents.service import Service, serve
-from streams.pipeline import Pipeline, judge, lists_of, load_pipeline
-from streams.policy import idle_rules
+from streams.pipeline import (
+    Answer,
+    Pipeline,
+    follow_policy,
+    judge,
+    lists_of,
+    load_pipeline,
+    told_of,
+)
+from streams.policy import CompiledPolicy, idle_rules
+from streams.record import Record
 from streams.settings import Settings, product_topics
 
 logger = logging.getLogger(__name__)
@@ -25,33 +36,38 @@ def run(settings: Settings) -> int:
     Raises TopicsMissing, PortTaken, PolicyInvalid, ModelMismatch, SettingsInvalid before it begins.
     """
     served = lanes.chosen(settings)
-    pipeline = structs.replace(load_pipeline(settings), lanes=served)
-    warn_of_idle_rules(pipeline, settings)
-    actors = pipeline.actors
+    loaded = structs.replace(load_pipeline(settings), lanes=served)
+    followed = follow_policy(settings, partial(warn_of_idle_rules, loaded, settings))
+    actors = loaded.actors
     remembering.check(settings)
+
+    def answer(records: Sequence[Record]) -> list[list[Answer]]:
+        # One policy for all of a batch: what changes on disk meanwhile is for the next.
+        return [judge(records, structs.replace(loaded, policy=followed.current()))]
+
     service = Service(
         name="worker",
         topics=product_topics(settings),
         outputs=tuple(lane.topic for lane in served),
-        judge=lambda records: [judge(records, pipeline)],
-        told={
-            "policy_hash": pipeline.policy.hash,
-            "detectors": list(pipeline.detector_ids),
+        judge=answer,
+        told=lambda: {
+            **told_of(followed),
+            "detectors": list(loaded.detector_ids),
             "lanes": [lane.name for lane in served],
         },
         remembering=None
         if actors is None
-        else Remembering(actors=actors, policy=lambda: pipeline.policy, clock=pipeline.clock),
+        else Remembering(actors=actors, policy=followed.current, clock=loaded.clock),
     )
     return serve(settings, service)
 
 
-def warn_of_idle_rules(pipeline: Pipeline, settings: Settings) -> None:
+def warn_of_idle_rules(pipeline: Pipeline, settings: Settings, policy: CompiledPolicy) -> None:
     """Logs which rules never fire because none of their detectors is loaded, here or in a lane."""
     loaded = {name.partition("@")[0] for name in pipeline.detector_ids}
     for lane in pipeline.lanes:
         loaded |= set(lanes.examiner_names(lane, settings)) | classifier_names(lists_of(settings))
-    idle = idle_rules(pipeline.policy, loaded)
+    idle = idle_rules(policy, loaded)
     if idle:
         logger.warning(
             "rules of the policy never fire: none of their detectors is loaded",

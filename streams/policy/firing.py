@@ -4,7 +4,7 @@ It depends on nothing but what a verdict records, so history can be decided agai
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
@@ -40,6 +40,13 @@ class Fired(Struct, frozen=True, kw_only=True):
     strike: float = 0.0
 
 
+_NOTHING: Final[dict[Mode, Fired]] = {
+    mode: Fired(action="allow", actor_action=ActorAction(), queue=None, reasons=(), mode=mode)
+    for mode in get_args(Mode)
+}
+"""What is said where no rule fires and all was judged, as of most items."""
+
+
 def fire(given: Given, policy: CompiledPolicy) -> Fired:
     """Applies a policy: the most severe action wins, every reason is kept.
 
@@ -47,6 +54,9 @@ def fire(given: Given, policy: CompiledPolicy) -> Fired:
     never softens the action.
     """
     hits = _hits(given, policy.plans[given.surface])
+    mode = mode_of(policy.policy, given.actor_id)
+    if not hits and not given.missing and not given.pending:
+        return _NOTHING[mode]
     unjudged = list(_unjudged(given, policy.plans[given.surface]))
     shadowed = [hit for hit in hits if hit.mode == "shadow"]
     acting = [hit for hit in hits if hit.mode != "shadow"] if shadowed else hits
@@ -75,7 +85,7 @@ def fire(given: Given, policy: CompiledPolicy) -> Fired:
                 for code, modality, action in unjudged
             ],
         ),
-        mode=mode_of(policy.policy, given.actor_id),
+        mode=mode,
         would=would,
         strike=max((hit.rule.strike for hit in acting if not hit.is_mild), default=0.0),
     )

@@ -1,0 +1,114 @@
+"""A policy replaced under load: taken up at one offset a partition, a bad one refused."""
+
+from collections import defaultdict
+from itertools import groupby
+from pathlib import Path
+
+from schemas.topics import VERDICTS
+from schemas.verdicts import Verdict
+from streams.policy import Given, fire, load
+from tests.integration.account import DECODER, check, read_all, source_of
+from tests.integration.fixtures import Note
+from tests.integration.load import Load, traffic
+from tests.integration.processes import wait_for
+from tests.integration.system import System
+
+LIMIT_S = 120.0
+N_EVENTS = 6_000
+RATE_HZ = 150.0
+"""Some forty seconds of traffic; the policy changes twice in it, however slow the machine."""
+
+POLICY = """
+version = "{version}"
+owner = "Trust and Safety"
+description = "Changed under load."
+[on_missing]
+text = "hold"
+image = "{image}"
+video = "limit"
+audio = "limit"
+[[rules]]
+id = "scam"
+label = "{label}"
+threshold = {threshold}
+action = "{action}"
+reason = "scam"
+"""
+
+
+def write(path: Path, **given: object) -> str:
+    """Replaces the policy's file at once, and gives its hash."""
+    written = {"version": "1", "label": "scam", "threshold": 0.5, "action": "hold"}
+    made = path.with_suffix(".new")
+    made.write_text(POLICY.format(**{"image": "limit", **written, **given}), encoding="utf-8")
+    made.replace(path)
+    return load(path).hash
+
+
+def hashes(system: System) -> set[str]:
+    return {verdict.policy_hash for verdict, _ in verdicts(system)}
+
+
+def verdicts(system: System) -> list[tuple[Verdict, tuple[str, int, int]]]:
+    """Gives every verdict and the place of the record that it answers."""
+    found = []
+    for record in read_all(system.broker.bootstrap, [VERDICTS.name]):
+        source = source_of(record)
+        place = (source.topic, source.partition, source.offset)
+        found.append((DECODER.decode(record.value or b""), place))
+    return found
+
+
+def given_of(verdict: Verdict) -> Given:
+    assert verdict.features is not None
+    return Given(
+        surface=verdict.surface,
+        now=verdict.decided_at,
+        signals=verdict.signals,
+        missing=verdict.missing,
+        pending=verdict.pending,
+        features=verdict.features,
+        item_id=verdict.item_id,
+        actor_id=verdict.actor_id,
+    )
+
+
+def test_a_policy_changes_at_one_offset_a_partition(system: System, note: Note) -> None:
+    path = system.folder / "policy.toml"
+    kept = {write(path): load(path)}
+    given = {"policy": path, "policy_every_s": 0.5, "detectors": "text.canary,text.entities"}
+    system.archiver()
+    workers = system.workers(2, **given)
+    load_ = Load(system.broker.bootstrap, traffic(N_EVENTS, seed=5), burst=0, rate_hz=RATE_HZ)
+    load_.start()
+    wait_for(lambda: load_.n_sent > N_EVENTS // 10, "traffic flows", LIMIT_S)
+
+    second = write(path, version="2", threshold=0.3, action="remove")
+    kept[second] = load(path)
+    wait_for(lambda: second in hashes(system), "the second policy decides", LIMIT_S)
+    path.write_text('version = "3"\n[[rules]]\nid = "scam"\nlabel = "scams"\n', encoding="utf-8")
+    refused = [lambda w=worker: w.metric("tidegate_policy_refused") == 1 for worker in workers]
+    wait_for(lambda: all(one() for one in refused), "both refuse the bad one", LIMIT_S)
+    third = write(path, version="4", image="hold")
+    kept[third] = load(path)
+    wait_for(lambda: third in hashes(system), "the last policy decides", LIMIT_S)
+    wait_for(lambda: not any(one() for one in refused), "none refuses any more", LIMIT_S)
+    note(check(system, load_.finish()))
+
+    found = verdicts(system)
+    by_partition: dict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
+    for verdict, (topic, partition, offset) in found:
+        by_partition[topic, partition].append((offset, verdict.policy_hash))
+        # Decided wholly by the policy whose hash it bears.
+        fired = fire(given_of(verdict), kept[verdict.policy_hash])
+        assert (fired.action, fired.reasons) == (verdict.action, verdict.reasons)
+    order = list(kept)
+    n_changed = 0
+    for places in by_partition.values():
+        followed = [order.index(one) for one, _ in groupby(sorted(places), key=lambda at: at[1])]
+        assert followed == sorted(set(followed))
+        n_changed += len(followed) > 1
+    assert n_changed > len(by_partition) / 2
+    asked = system.command("query", "--json", "SELECT uniqExact(policy_hash) AS n FROM verdicts")
+    assert asked.code == 0, asked
+    assert b'"n": 3' in asked.out or b'"n":3' in asked.out
