@@ -92,14 +92,16 @@ def decide(
 
     It is `partial` where something is pending. `features` are the item's own where none are given.
     Where not all signals are recorded, the detectors whose signals were left out are `missing`.
+    Rules see the time in whole milliseconds, as the archive keeps it.
     """
+    now = given.now.replace(microsecond=given.now.microsecond // 1_000 * 1_000)
     signals, cut = strongest([one for one in judged.signals if one.score >= SIGNAL_FLOOR])
     missing = (*judged.missing, *(name for name in cut if name not in judged.missing))
     known = features or features_of(item)
     fired = fire(
         Given(
             surface=item.surface,
-            now=given.now,
+            now=now,
             signals=signals,
             missing=missing,
             pending=judged.pending,
@@ -134,6 +136,6 @@ def decide(
         detectors=given.detectors,
         features=known,
         occurred_at=item.created_at,
-        decided_at=given.now,
+        decided_at=now,
         trace_id=trace,
     )

@@ -35,6 +35,15 @@ NO_CODE: Final = 1002
 """UNKNOWN_EXCEPTION."""
 
 
+class QueryFailed(Exception):
+    """ClickHouse, or we in its manner, refused or could not run a query; has its `code`."""
+
+    def __init__(self, code: int, text: str) -> None:
+        """Keeps the code beside the text."""
+        super().__init__(text)
+        self.code = code
+
+
 def code_of(text: str) -> int:
     """Gives the code in the text of an exception: the first one."""
     match = CODE.search(text)

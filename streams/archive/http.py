@@ -19,7 +19,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from streams.archive.reader import Answer, QueryFailed, Reader, refused
+from streams.archive.errors import QueryFailed
+from streams.archive.reader import Answer, Reader, refused
 from streams.archive.request import Request, bad_request, body_length, check_head, read_request
 from streams.connections import BoundedServer
 

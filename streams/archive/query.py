@@ -2,7 +2,7 @@
 
 import http.client
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -12,15 +12,16 @@ from msgspec import Struct
 
 from streams.archive import errors
 from streams.archive.archive import ArchiveUnavailable
-from streams.archive.reader import QueryFailed, escape
+from streams.archive.errors import QueryFailed
+from streams.archive.quoting import escape
 from streams.settings import Settings
 
 CONNECT_TIMEOUT_S: Final = 5
 ANSWER_TIMEOUT_S: Final = 60
-OUTPUT: Final = {
-    "default_format": "JSONCompact",
-    "output_format_json_quote_64bit_integers": "0",
-}
+OUTPUT: Final = {"output_format_json_quote_64bit_integers": "0"}
+
+
+T = TypeVar("T")
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -55,8 +56,40 @@ def query(settings: Settings, sql: str, parameters: Mapping[str, str] | None = N
     return _natively(settings, sql, parameters or {})
 
 
+def read(settings: Settings, sql: str, kind: type[T]) -> list[T]:
+    """Runs a reading query, without a FORMAT, and gives its rows as structs that are `array_like`.
+
+    Faster than `query` where there are many rows. Raises what `query` does, and QueryFailed where
+    a row is no `kind`.
+    """
+    try:
+        if settings.archive == "embedded":
+            body = _posted(settings, sql, {}, "JSONCompactEachRow")
+            return msgspec.json.Decoder(kind).decode_lines(body)
+        data, _ = _executed(settings, sql, {})
+        return [msgspec.convert(row, kind) for row in data]
+    except msgspec.MsgspecError as error:
+        text = f"the archive's rows are not as expected: {error}"
+        raise QueryFailed(errors.NO_CODE, text) from error
+
+
 def _over_http(settings: Settings, sql: str, parameters: Mapping[str, str]) -> Table:
+    body = _posted(settings, sql, parameters, "JSONCompact")
+    try:
+        answer = msgspec.json.decode(body, type=_Answer)
+    except msgspec.MsgspecError as error:
+        text = "the query has a FORMAT of its own, or its answer is no JSON"
+        raise QueryFailed(errors.NO_CODE, text) from error
+    return Table(
+        columns=tuple(column.name for column in answer.meta),
+        types=tuple(column.type for column in answer.meta),
+        rows=answer.data,
+    )
+
+
+def _posted(settings: Settings, sql: str, parameters: Mapping[str, str], form: str) -> bytes:
     target = {f"param_{name}": escape(value) for name, value in parameters.items()} | OUTPUT
+    target["default_format"] = form
     host, port = settings.archive_http_host, settings.archive_http_port
     connection = http.client.HTTPConnection(host, port, timeout=ANSWER_TIMEOUT_S)
     try:
@@ -71,19 +104,21 @@ def _over_http(settings: Settings, sql: str, parameters: Mapping[str, str]) -> T
     if response.status != http.client.OK:
         text = body.decode(errors="replace").strip()
         raise QueryFailed(errors.code_of(text), text)
-    try:
-        answer = msgspec.json.decode(body, type=_Answer)
-    except msgspec.MsgspecError as error:
-        text = "the query has a FORMAT of its own, or its answer is no JSON"
-        raise QueryFailed(errors.NO_CODE, text) from error
-    return Table(
-        columns=tuple(column.name for column in answer.meta),
-        types=tuple(column.type for column in answer.meta),
-        rows=answer.data,
-    )
+    return body
 
 
 def _natively(settings: Settings, sql: str, parameters: Mapping[str, str]) -> Table:
+    data, columns = _executed(settings, sql, parameters)
+    return Table(
+        columns=tuple(name for name, _ in columns),
+        types=tuple(kind for _, kind in columns),
+        rows=[[_plain(value) for value in row] for row in data],
+    )
+
+
+def _executed(
+    settings: Settings, sql: str, parameters: Mapping[str, str]
+) -> tuple[list[tuple[object, ...]], list[tuple[str, str]]]:
     client = Client(
         settings.clickhouse_host,
         port=settings.clickhouse_port,
@@ -105,11 +140,7 @@ def _natively(settings: Settings, sql: str, parameters: Mapping[str, str]) -> Ta
         raise ArchiveUnavailable(message) from error
     finally:
         client.disconnect()
-    return Table(
-        columns=tuple(name for name, _ in columns),
-        types=tuple(kind for _, kind in columns),
-        rows=[[_plain(value) for value in row] for row in data],
-    )
+    return data, columns
 
 
 def _plain(value: object) -> object:

@@ -23,7 +23,9 @@ from chdb.state.sqlitelike import Connection, connect
 from msgspec import Struct
 
 from streams.archive import errors
+from streams.archive.errors import QueryFailed
 from streams.archive.fence import closed_word
+from streams.archive.quoting import escape
 
 READONLY_CODE: Final = 164
 SYNTAX_CODE: Final = 62
@@ -33,22 +35,10 @@ OUTPUT_SETTING: Final = re.compile(
     r"(output_format_\w+|format_csv_\w+|date_time_output_format|extremes)"
 )
 """Settings that readers may choose: they shape the answer alone."""
-ESCAPES: Final = str.maketrans(
-    {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f"}
-)
 SETTING_VALUE: Final = re.compile(r"[\w.+-]{0,100}")
 IDENTIFIER_PARAMETER: Final = re.compile(r"\{\s*(\w+)\s*:\s*Identifier\s*\}")
 PLAIN_IDENTIFIER: Final = re.compile(r"\w+(\.\w+){0,2}")
 READ_ONLY_CLASS: Final = "READ_ONLY"
-
-
-class QueryFailed(Exception):
-    """ClickHouse, or we in its manner, refused or could not run a query; has its `code`."""
-
-    def __init__(self, code: int, text: str) -> None:
-        """Keeps the code beside the text."""
-        super().__init__(text)
-        self.code = code
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -139,11 +129,6 @@ class Reader:
             connection.close()
             raise
         return connection
-
-
-def escape(text: str) -> str:
-    """Gives a parameter's value as the protocol wants it, escaped as in TabSeparated."""
-    return text.translate(ESCAPES)
 
 
 def refused(code: int, text: str, name: str) -> QueryFailed:

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import msgspec
 
-from streams.archive.reader import QueryFailed, refused
+from streams.archive.errors import QueryFailed
+from streams.archive.reader import refused
 
 MAX_BODY_BYTES: Final = 1 << 20
 DEFAULT_FORMAT: Final = "TabSeparated"

@@ -22,8 +22,8 @@ def query(
 
     With --json each row is one line, an object by column.
     """
+    from streams.archive.errors import QueryFailed  # noqa: PLC0415
     from streams.archive.query import query as ask  # noqa: PLC0415 - keeps `--help` fast
-    from streams.archive.reader import QueryFailed  # noqa: PLC0415
 
     try:
         found = ask(settings(), sql, _parameters(param or []))

@@ -104,31 +104,34 @@ def _hits(given: Given, plan: Plan) -> list[Hit]:
         if signal.score > highest.get(signal.label, 0.0):
             highest[signal.label] = signal.score
     facts = Facts(given, plan, highest)
-    limited = given.features.limited
     hits: list[Hit] = []
     for label, top in highest.items():
         for entry in plan.gated.get(label, ()):
-            rule = entry.rule
-            threshold = entry.threshold
-            if entry.languages:
-                threshold = entry.languages.get(given.features.item.language, threshold)
-            if top < threshold:
-                continue
-            score = highest_of(rule, given.signals) if rule.detectors else top
-            if score < threshold:
-                continue
-            if entry.is_plain and not limited:
-                hits.append(Hit(rule, rule.action, rule.queue, score))
-            elif _is_drawn(rule, given):
-                _add(hits, entry, facts.holds(entry), given, score)
+            _add_gated(hits, entry, top, given, facts)
     if plan.ungated:
         for entry, holds in facts.of_ungated():
             if _is_drawn(entry.rule, given):
                 _add(hits, entry, holds, given, None)
-    for signal in given.signals:
-        if signal.evidence is not None and (known := _known(signal)) is not None:
-            hits.append(known)
+    told = (signal for signal in given.signals if signal.evidence is not None)
+    hits.extend(known for signal in told if (known := _known(signal)) is not None)
     return hits
+
+
+def _add_gated(hits: list[Hit], entry: Entry, top: float, given: Given, facts: Facts) -> None:
+    """Adds a rule whose label has `top` as its highest score, if the rule fires."""
+    rule = entry.rule
+    threshold = entry.threshold
+    if entry.languages:
+        threshold = entry.languages.get(given.features.item.language, threshold)
+    if top < threshold:
+        return
+    score = highest_of(rule, given.signals) if rule.detectors else top
+    if score < threshold:
+        return
+    if entry.is_plain and not given.features.limited:
+        hits.append(Hit(rule, rule.action, rule.queue, score))
+    elif _is_drawn(rule, given):
+        _add(hits, entry, facts.holds(entry), given, score)
 
 
 def _is_drawn(rule: Rule, given: Given) -> bool:

@@ -20,9 +20,9 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from streams.archive import migrations
 from streams.archive.archive import ArchiveUnavailable, Rows
 from streams.archive.embedded import EmbeddedArchive
+from streams.archive.errors import QueryFailed
 from streams.archive.http import QueryServer
 from streams.archive.query import query
-from streams.archive.reader import QueryFailed
 from streams.archive.request import MAX_BODY_BYTES
 from streams.connections import MAX_CONNECTIONS
 from streams.settings import Settings

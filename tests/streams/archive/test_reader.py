@@ -9,7 +9,9 @@ import pytest
 from streams.archive import migrations
 from streams.archive.archive import ArchiveUnavailable, Rows
 from streams.archive.embedded import EmbeddedArchive
-from streams.archive.reader import Limits, QueryFailed, Reader, escape
+from streams.archive.errors import QueryFailed
+from streams.archive.quoting import escape
+from streams.archive.reader import Limits, Reader
 from tests.streams.archive.samples import archived, verdict
 
 SECRET = "not for readers"  # noqa: S105 - no password

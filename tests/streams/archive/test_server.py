@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from schemas.signals import Span
 from streams.archive import migrations
 from streams.archive.archive import ArchiveRejected, ArchiveUnavailable, Rows
+from streams.archive.errors import QueryFailed
 from streams.archive.query import query
-from streams.archive.reader import QueryFailed
 from streams.archive.server import ServerArchive
 from streams.settings import Settings
 from tests.services import ClickHouseServer, require

@@ -1,0 +1,1 @@
+"""Backtest: archived verdicts decided again by another policy, from what they record."""
