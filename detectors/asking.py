@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from msgspec import Struct, field
@@ -16,6 +16,7 @@ from schemas.verdicts import StageTime, Unanswered
 logger = logging.getLogger(__name__)
 
 P = TypeVar("P")
+AnswerT = TypeVar("AnswerT", bound=Answer)
 
 UNJUDGED: Final = "nothing that judges it is loaded"
 """Cause where an examiner has nothing to ask of a file's modality."""
@@ -73,6 +74,15 @@ class Findings(Struct, kw_only=True):
         self.transcripts.extend(transcripts)
         return transcripts
 
+    def compose(self, name: str, card: ModelCard, judge: Callable[[], Sequence[Signal]]) -> None:
+        """Notes what a composer says; where it fails, that."""
+        started_s = time.perf_counter()
+        try:
+            self.signals.extend(_checked(tuple(judge())))
+        except Exception as error:  # noqa: BLE001 - logged, and recorded as unanswered
+            self._failed(card, name, error)
+        self.spend(card.id, time.perf_counter() - started_s)
+
     def spend(self, stage: str, elapsed_s: float) -> None:
         """Adds to the time of a stage."""
         self.stages[stage] = self.stages.get(stage, 0.0) + elapsed_s * 1000
@@ -104,7 +114,7 @@ def any_judges(cards: Sequence[ModelCard]) -> bool:
     return any(set(card.labels) != {"ai_generated"} for card in cards)
 
 
-def _checked(answer: Answer) -> Answer:
+def _checked(answer: AnswerT) -> AnswerT:
     """Holds a detector to its contract: a score of NaN would otherwise pass for innocence."""
     if not all(0.0 <= one.score <= 1.0 for one in signals_of(answer)):
         message = "a score outside 0 to 1"

@@ -12,7 +12,7 @@ from detectors.registry import Lists, UnknownDetector
 
 if TYPE_CHECKING:
     from detectors.av_examiner import Heard
-    from detectors.image.answers import Decoded
+    from detectors.image.answers import Composer, Decoded
     from detectors.video.answers import Opened
 
 LaneName = Literal["image", "av"]
@@ -68,6 +68,12 @@ def _ocr(setup: Setup) -> "Reader[Decoded]":
     return ImageOcr(setup.threads)
 
 
+def _poster(_: Setup) -> "Composer":
+    from detectors.image.poster.detector import ImagePoster  # noqa: PLC0415
+
+    return ImagePoster()
+
+
 def _violence(setup: Setup) -> "Detector[Opened]":
     from detectors.video.violence import VideoViolence  # noqa: PLC0415
 
@@ -103,6 +109,9 @@ READERS: Final[dict[str, Callable[[Setup], "Reader[Decoded]"]]] = {
 }
 """Constructors of what reads pictures, and a clip's frames."""
 
+COMPOSERS: Final[dict[str, Callable[[Setup], "Composer"]]] = {"image.poster": _poster}
+"""Constructors of what judges a picture by what all others said of it, in the image lane."""
+
 OF_CLIPS: Final[dict[str, Callable[[Setup], "Detector[Opened]"]]] = {"video.violence": _violence}
 """Constructors of what judges clips, in the av lane."""
 
@@ -111,7 +120,7 @@ LISTENERS: Final[dict[str, Callable[[Setup], "Reader[Heard]"]]] = {"audio.asr": 
 
 _IN_BOTH: Final = frozenset((*OF_FILES, *OF_PICTURES, *READERS))
 NAMES: Final[Mapping[LaneName, frozenset[str]]] = {
-    "image": _IN_BOTH,
+    "image": _IN_BOTH | {*COMPOSERS},
     "av": _IN_BOTH | {*OF_CLIPS, *LISTENERS},
 }
 """All that each lane can run, besides an operator's classifiers."""
@@ -129,7 +138,7 @@ def load(setup: Setup) -> Examiner:
     if setup.lane == "image":
         from detectors.image.examiner import ImageExaminer  # noqa: PLC0415
 
-        return ImageExaminer(of_files, of_pictures, readers)
+        return ImageExaminer(of_files, of_pictures, readers, _loaded(COMPOSERS, setup))
     from detectors.av_examiner import AvExaminer  # noqa: PLC0415
 
     of_clips, listeners = _loaded(OF_CLIPS, setup), _loaded(LISTENERS, setup)

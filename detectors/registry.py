@@ -164,6 +164,7 @@ MEDIA_NAMES: Final = frozenset(
         "image.hash",
         "image.nsfw",
         "image.ocr",
+        "image.poster",
         "image.qr",
         "image.watermark",
         "media.provenance",

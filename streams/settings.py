@@ -51,7 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     av_group: Text = "tidegate-av"
     """Consumer group of the audio and video lane."""
     image_detectors: Text = (
-        "image.hash,image.qr,image.ocr,image.nsfw,image.brand,image.watermark,media.provenance"
+        "image.hash,image.qr,image.ocr,image.nsfw,image.brand,image.watermark,image.poster,"
+        "media.provenance"
     )
     """What examines pictures in the image lane, comma-separated."""
     av_detectors: Text = (

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from detectors.asking import UNJUDGED, Findings, any_judges
 from detectors.detector import Detector
-from detectors.image.answers import Decoded
+from detectors.image.answers import Composer, Decoded
 from detectors.image.decode import decode
 from detectors.image.picture import Limits, Refusal
 from detectors.media import Examination, File, Reader
@@ -16,13 +17,14 @@ DECODING: Final = "image.decode"
 
 
 class ImageExaminer:
-    """Decodes a file and asks detectors of the file, of its pixels, and readers, in this order."""
+    """Decodes a file; asks detectors of it, of its pixels, readers, composers, in this order."""
 
     def __init__(
         self,
         of_files: Sequence[Detector[File]],
         of_pictures: Sequence[Detector[Decoded]],
         readers: Sequence[Reader[Decoded]],
+        composers: Sequence[Composer] = (),
         *,
         limits: Limits | None = None,
     ) -> None:
@@ -30,6 +32,7 @@ class ImageExaminer:
         self._of_files = tuple(of_files)
         self._of_pictures = tuple(of_pictures)
         self._readers = tuple(readers)
+        self._composers = tuple(composers)
         self._limits = limits or Limits()
 
     @property
@@ -39,6 +42,7 @@ class ImageExaminer:
             *(one.card.id for one in self._of_files),
             *(one.card.id for one in self._of_pictures),
             *(one.card.id for one in self._readers),
+            *(one.card.id for one in self._composers),
         )
 
     def examine(self, file: File, /) -> Examination:
@@ -60,6 +64,13 @@ class ImageExaminer:
             found.ask(one, picture, name=file.name)
         for reader in self._readers:
             found.read(reader, picture, name=file.name)
+        for composer in self._composers:
+            said = tuple(found.signals)
+            found.compose(
+                file.name,
+                composer.card,
+                partial(composer.compose, picture, tuple(found.transcripts), said),
+            )
         judges = (one.card for one in self._of_pictures)
         if not any_judges([*judges, *(one.card for one in self._readers)]):
             found.miss("image.*", file.name, UNJUDGED)
