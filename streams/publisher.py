@@ -54,22 +54,27 @@ class Publisher:
     ) -> None:
         """Writes a batch and returns once the broker has acknowledged all of it.
 
-        `changes` gives more of it, and is asked when no other batch is being written: what states
-        it tells are written in the order in which they were read.
+        `changes` gives what must be there before: it is written and acknowledged first. It is asked
+        when nothing else is being written, so states are written in the order in which they are
+        read.
 
-        Blocks, at most about the timeout. Raises DeliveryFailed; then any part of the batch may
-        have been written, and publishing it again is right: ids are deterministic.
+        Blocks, at most about twice the timeout. Raises DeliveryFailed; then any part of the batch
+        may have been written, and publishing it again is right: ids are deterministic.
         """
         with self._lock, metrics.PUBLISH_SECONDS.time():
-            self._failed.clear()
-            written = [*batch, *(changes() if changes is not None else ())]
-            for outgoing in written:
-                self._produce(outgoing)
-            n_left = self._producer.flush(self._timeout_s)
-            if n_left or self._failed:
-                reason = self._failed[0] if self._failed else f"{n_left} without an answer"
-                message = f"{len(self._failed) or n_left} of {len(written)} not delivered: {reason}"
-                raise DeliveryFailed(message)
+            if changes is not None:
+                self._write(changes())
+            self._write(batch)
+
+    def _write(self, batch: Sequence[Outgoing]) -> None:
+        self._failed.clear()
+        for outgoing in batch:
+            self._produce(outgoing)
+        n_left = self._producer.flush(self._timeout_s)
+        if n_left or self._failed:
+            reason = self._failed[0] if self._failed else f"{n_left} without an answer"
+            message = f"{len(self._failed) or n_left} of {len(batch)} not delivered: {reason}"
+            raise DeliveryFailed(message)
 
     def _produce(self, outgoing: Outgoing) -> None:
         deadline = time.monotonic() + self._timeout_s

@@ -70,20 +70,28 @@ def count(state: State, arrival: Arrival) -> tuple[Seen, bool]:
         return Seen(own + 1, state.n_seen - n_after), not was_counted
     if was_counted:
         # Delivered again, and its entry is gone: what arrived before it counts, as near as can be.
-        return Seen(len(state.tags), state.n_seen), False
+        return _by_time(state, arrival.at_ms), False
     at_ms, revision = arrival.at_ms, arrival.revision
     if not state.first_ms:
         state.first_ms = at_ms
     state.last = max(state.last, at_ms - state.first_ms)
-    if not arrival.is_chunk:
-        state.n_seen += revision == 1
-        state.items.append(arrival.item)
-        state.rooms.append(arrival.room)
-        state.exacts.append(arrival.exact)
-        state.nears.append(arrival.near)
-        state.tags.append(tag_of(at_ms, revision, has_link=arrival.has_link))
-        _bound(state)
+    if arrival.is_chunk:
+        return _by_time(state, arrival.at_ms), True
+    state.n_seen += revision == 1
+    state.items.append(arrival.item)
+    state.rooms.append(arrival.room)
+    state.exacts.append(arrival.exact)
+    state.nears.append(arrival.near)
+    state.tags.append(tag_of(at_ms, revision, has_link=arrival.has_link))
+    _bound(state)
     return Seen(len(state.tags), state.n_seen), True
+
+
+def _by_time(state: State, at_ms: int) -> Seen:
+    """What counts for an item that has no entry: what arrived no later."""
+    last = until(at_ms)
+    n_after = sum(tag > last and not tag & IS_LATER for tag in state.tags)
+    return Seen(len(state.tags), state.n_seen - n_after)
 
 
 def _find(state: State, arrival: Arrival) -> int | None:

@@ -47,6 +47,8 @@ class Crew(Struct, frozen=True, kw_only=True):
     detectors: str | None
     n_workers: int = 1
     has_archiver: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
+    """Further settings of the workers: variables and values."""
 
 
 class Drain(Struct, frozen=True, kw_only=True):
@@ -192,7 +194,12 @@ def stand(
             ports = [free_port() for _ in range(crew.n_workers)]
             for port in ports:
                 worker = start_worker(
-                    address, group, crew.detectors, metrics_port=port, folder=folder
+                    address,
+                    group,
+                    crew.detectors,
+                    metrics_port=port,
+                    folder=folder,
+                    settings=dict(crew.settings),
                 )
                 members.append(stack.enter_context(worker))
             _wait_for_partitions(members, ports, n_held)

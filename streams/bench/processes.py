@@ -123,9 +123,15 @@ def peak_bytes(pid: int) -> int:
 
 
 def start_worker(
-    broker: str, group: str, detectors: str, *, metrics_port: int, folder: Path
+    broker: str,
+    group: str,
+    detectors: str,
+    *,
+    metrics_port: int,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
 ) -> Child:
-    """Starts a `tidegate worker`, with health and metrics at a port."""
+    """Starts a `tidegate worker`, with health and metrics at a port, and further settings."""
     given = {
         "TIDEGATE_BROKER": broker,
         "TIDEGATE_GROUP": group,
@@ -136,6 +142,7 @@ def start_worker(
         "TIDEGATE_SESSION_TIMEOUT_S": str(SESSION_TIMEOUT_S),
         "TIDEGATE_REBALANCE_TIMEOUT_S": str(REBALANCE_TIMEOUT_S),
         "TIDEGATE_STATE_DIR": str(folder / f"worker-{metrics_port}"),
+        **(settings or {}),
     }
     argv = [sys.executable, "-m", "streams.cli", "worker"]
     return Child("worker", argv, _without_settings() | given, folder / f"worker-{metrics_port}.log")

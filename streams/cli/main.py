@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from streams.cli import (
+    actors,
     archive,
     banks,
     benchmark,
@@ -47,6 +48,9 @@ known.command("list")(banks.list_)
 known.command("import")(banks.import_)
 known.command("export")(banks.export)
 known.command("match")(banks.match)
+people = typer.Typer(help="What is remembered of actors.", no_args_is_help=True)
+people.command("show")(actors.show)
+people.command("reverse")(actors.reverse)
 tails = typer.Typer(help="Follow a stream in the terminal.", no_args_is_help=True)
 tails.command("verdicts")(broker.tail)
 
@@ -65,6 +69,7 @@ app.command("bench")(benchmark.bench)
 app.add_typer(evaluations, name="eval")
 app.add_typer(attacks, name="redteam")
 app.add_typer(known, name="banks")
+app.add_typer(people, name="actors")
 app.command("detect")(offline.detect)
 app.command("moderate")(offline.moderate)
 

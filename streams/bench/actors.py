@@ -1,0 +1,297 @@
+"""What it costs to remember actors: `python -m streams.bench.actors`.
+
+Measures the size of states and the memory of a million, the time to recover them, from the embedded
+broker or another (`--bootstrap`), into memory and RocksDB, and the throughput of the fast lane with
+actors remembered and without, one after the other in one run.
+"""
+
+import argparse
+import json
+import random
+import resource
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Final
+from uuid import uuid4
+
+from confluent_kafka.admin import AdminClient
+
+from schemas.content import Item, TextPart
+from schemas.records import Source
+from schemas.topics import ACTORS, ALL_TOPICS, PRODUCT_TOPICS
+from streams.actors.memory import Actors
+from streams.actors.shelf import MemoryShelf
+from streams.bench import chat, machine
+from streams.bench.drain import Crew, Drain, stand
+from streams.bench.errors import BenchFailed
+from streams.bench.processes import Child, peak_bytes, start_worker, wait_until
+from streams.embedded.broker import EmbeddedBroker
+from streams.embedded.ports import free_port
+from streams.policy import Memory
+from streams.publisher import Publisher
+from streams.record import Outgoing, Record
+from streams.topic_admin import create_topics
+
+N_PARTITIONS: Final = 12
+N_KINDS: Final = 5_000
+"""Different states, which many actors share: making each by itself would take minutes."""
+BEGIN_MS: Final = 1_790_000_000_000
+HOUR_MS: Final = 3_600_000
+SLICE: Final = 20_000
+START_LIMIT_S: Final = 900.0
+MEBIBYTE: Final = 1 << 20
+KINDS: Final = ("state", "item", "recovery", "overhead")
+
+
+def main() -> None:
+    """Reads the options, measures, prints a line of JSON for each figure."""
+    parser = argparse.ArgumentParser(prog="python -m streams.bench.actors", description=__doc__)
+    parser.add_argument("--actors", type=int, default=1_000_000)
+    parser.add_argument("--events", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--bootstrap", help="a broker instead of the embedded one")
+    parser.add_argument("--detectors", default="text.null", help="of the runs that are compared")
+    parser.add_argument("--only", choices=KINDS, nargs="*", default=KINDS)
+    given = parser.parse_args()
+    found = machine.describe()
+    tell({"cpu": found.cpu, "n_cores": found.n_cores, "load_1min": found.load_1min})
+    if "item" in given.only:
+        tell(measure_item())
+    if "state" in given.only:
+        tell(measure_state(given.actors))
+    with TemporaryDirectory(prefix="tidegate-bench-") as folder:
+        if "recovery" in given.only:
+            for figures in measure_recovery(given.actors, given.bootstrap, Path(folder)):
+                tell(figures)
+        if "overhead" in given.only:
+            tell(measure_overhead(given, Path(folder)))
+
+
+def tell(figures: dict[str, object]) -> None:
+    """Prints figures as a line of JSON."""
+    sys.stdout.write(json.dumps(figures) + "\n")
+    sys.stdout.flush()
+
+
+def kinds(n: int) -> list[tuple[int, bytes]]:
+    """Gives states of actors of a chatroom, with their numbers of items.
+
+    Half have sent one item, one in 30 more than ten, one in 500 more than fifty within an hour.
+    """
+    drawn = random.Random(5)  # noqa: S311 - the same each time
+    rules = Memory()
+    actors = Actors()
+    words = [f"word{n}" for n in range(400)]
+    n_items = [min(120, int(drawn.paretovariate(1.0))) for _ in range(n)]
+    for number, n_sent in enumerate(n_items):
+        for at in range(n_sent):
+            text = " ".join(drawn.choices(words, k=12))
+            record, item = event(number, at, f"u{number}", text, drawn.randrange(HOUR_MS))
+            actors.count(record, item, rules, has_link=at % 10 == 0)
+    found = (actors.shelf.get(0, b"u%d" % number) for number in range(n))
+    return [(n_sent, state or b"") for n_sent, state in zip(n_items, found, strict=True)]
+
+
+def event(number: int, at: int, actor: str, text: str, after_ms: int) -> tuple[Record, Item]:
+    """Gives a chatroom message, its record and its item."""
+    record = Record(
+        source=Source(topic=PRODUCT_TOPICS[0].name, partition=0, offset=1_000 * number + at),
+        key=None,
+        value=None,
+        timestamp_ms=BEGIN_MS + after_ms,
+    )
+    item = Item(
+        item_id=f"m-{number}-{at}",
+        surface="chatroom",
+        actor_id=actor,
+        revision=1,
+        created_at=datetime.fromtimestamp(BEGIN_MS / 1000, UTC),
+        origin="human",
+        texts=(TextPart(name="text", text=text),),
+        context={"room_id": f"room-{at % 3}"},
+    )
+    return record, item
+
+
+def measure_item() -> dict[str, object]:
+    """Gives microseconds to count an item of actors with so many items of the hour, the least.
+
+    The text's fingerprint is not in it: it is made once for all that ask of it.
+    """
+    rules = Memory()
+    found: dict[str, float] = {}
+    for n_sent in (1, 3, 10, 64):
+        actors = Actors()
+        for at in range(n_sent):
+            record, item = event(0, at, "u1", f"a rather ordinary message {at} of mine", at * 500)
+            actors.count(record, item, rules, has_link=False)
+        kept = actors.shelf.get(0, b"u1") or b""
+        record, item = event(0, 999, "u1", "a rather ordinary message of mine", 60_000)
+        best = float("inf")
+        for _ in range(2_000):
+            actors.shelf.put(0, b"u1", kept)
+            began = time.perf_counter()
+            actors.count(record, item, rules, has_link=False)
+            best = min(best, time.perf_counter() - began)
+        found[str(n_sent)] = round(best * 1e6, 1)
+    return {"microseconds_an_item_by_items_of_the_hour": found}
+
+
+def measure_state(n: int) -> dict[str, object]:
+    """Gives bytes of states and the memory that so many take on a shelf."""
+    made = kinds(min(n, N_KINDS))
+    sizes = sorted(len(state) for _, state in made)
+    before = _resident_bytes()
+    shelf = MemoryShelf()
+    for number in range(n):
+        actor, state = entry(number, made)
+        shelf.put(number % N_PARTITIONS, actor, state)
+    grown = _resident_bytes() - before
+    return {
+        "actors": n,
+        "items_of_the_hour_mean": round(sum(sent for sent, _ in made) / len(made), 2),
+        "state_bytes_mean": round(sum(sizes) / len(sizes), 1),
+        "state_bytes_median": sizes[len(sizes) // 2],
+        "state_bytes_p99": sizes[int(len(sizes) * 0.99)],
+        "state_bytes_max": sizes[-1],
+        "memory_mib": round(grown / MEBIBYTE),
+        "memory_bytes_an_actor": round(grown / n),
+    }
+
+
+def entry(number: int, made: Sequence[tuple[int, bytes]]) -> tuple[bytes, bytes]:
+    """Gives an actor and its state, bytes of its own."""
+    return b"actor-%08d" % number, bytes(bytearray(made[number % len(made)][1]))
+
+
+def _resident_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    return pages * resource.getpagesize()
+
+
+def measure_recovery(n: int, bootstrap: str | None, folder: Path) -> Iterator[dict[str, object]]:
+    """Gives the time and memory in which a worker recovers so many actors, by store."""
+    made = kinds(min(n, N_KINDS))
+    with ExitStack() as stack:
+        address = bootstrap
+        if address is None:
+            broker = EmbeddedBroker(free_port(), folder / "broker.log")
+            address = stack.enter_context(broker).address
+        admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
+        create_topics(admin, ALL_TOPICS, n_partitions=N_PARTITIONS)
+        group = f"tidegate-bench-{uuid4().hex[:8]}"
+        _write(address, group, n, made)
+        empty = _recover(address, f"{group}-empty", folder, "memory", 0)
+        yield {"store": "none", **empty}
+        for store in ("memory", "rocksdb"):
+            yield {"store": store, **_recover(address, group, folder, store, n)}
+        # A second start finds the databases of the first.
+        yield {"store": "rocksdb, again", **_recover(address, group, folder, "rocksdb", n)}
+
+
+def _write(address: str, group: str, n: int, made: Sequence[tuple[int, bytes]]) -> None:
+    publisher = Publisher(address, client_id="tidegate-bench", timeout_s=120.0)
+    prefix = group.encode() + b"\x1f"
+    for begin in range(0, n, SLICE):
+        rows = [(number, *entry(number, made)) for number in range(begin, min(n, begin + SLICE))]
+        publisher.publish(
+            [
+                Outgoing(
+                    topic=ACTORS.name,
+                    key=prefix + actor,
+                    value=state,
+                    partition=number % N_PARTITIONS,
+                )
+                for number, actor, state in rows
+            ]
+        )
+
+
+def _recover(address: str, group: str, folder: Path, store: str, n: int) -> dict[str, object]:
+    """Starts a worker and waits until it has recovered."""
+    port = free_port()
+    given = {"TIDEGATE_STORE": store, "TIDEGATE_STATE_DIR": str(folder / store)}
+    began = time.monotonic()
+    with start_worker(
+        address, group, "text.null", metrics_port=port, folder=folder, settings=given
+    ) as worker:
+        wait_until(
+            lambda: _is_recovered(port, worker), limit_s=START_LIMIT_S, what="actors are recovered"
+        )
+        started_s = time.monotonic() - began
+        metrics = _metrics(port)
+        return {
+            "actors": n,
+            "recovery_s": round(metrics["tidegate_actors_recovery_seconds"], 1),
+            "records_read": int(metrics["tidegate_actors_recovered_total"]),
+            "actors_remembered": int(metrics["tidegate_actors"]),
+            "start_to_ready_s": round(started_s, 1),
+            "worker_peak_mib": round(peak_bytes(worker.pid) / MEBIBYTE),
+        }
+
+
+def _is_recovered(port: int, worker: Child) -> bool:
+    worker.require_alive()
+    try:
+        return _metrics(port).get("tidegate_actors_recovery_seconds", 0.0) > 0.0
+    except OSError:
+        return False
+
+
+def _metrics(port: int) -> dict[str, float]:
+    url = f"http://127.0.0.1:{port}/metrics"
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        lines = answer.read().decode().splitlines()
+    rows = (line.rsplit(" ", 1) for line in lines if line.startswith("tidegate_actors"))
+    return {name: float(value) for name, value in rows}
+
+
+def measure_overhead(given: argparse.Namespace, folder: Path) -> dict[str, object]:
+    """Gives the fast lane's throughput with actors and without, and processor time an event."""
+    now = datetime.now(UTC)
+    events = tuple(chat.records(given.events, seed=3, now=now))
+    warm_up = tuple(chat.records(300, seed=1, now=now))
+    drains: dict[str, list[Drain]] = {"on": [], "off": []}
+    for number in range(given.rounds):
+        # Which goes first changes, as the machine's temper does.
+        for switch in ("on", "off") if number % 2 else ("off", "on"):
+            crew = Crew(
+                name=f"actors {switch}",
+                detectors=given.detectors,
+                settings=(("TIDEGATE_ACTORS", switch),),
+            )
+            place = folder / f"{switch}-{number}"
+            place.mkdir()
+            with stand(
+                crew, place, bootstrap=given.bootstrap, n_partitions=4, warm_up=warm_up
+            ) as ground:
+                drains[switch].append(ground.drain(events))
+    rates = {switch: median(one.per_s for one in found) for switch, found in drains.items()}
+    cpu_us = {
+        switch: median(one.cpu_s["worker"] for one in found) / given.events * 1e6
+        for switch, found in drains.items()
+    }
+    if not rates["off"]:
+        message = "nothing was answered"
+        raise BenchFailed(message)
+    return {
+        "detectors": given.detectors,
+        "events": given.events,
+        "rounds": given.rounds,
+        "per_s": {switch: round(rate) for switch, rate in rates.items()},
+        "per_s_by_round": {s: [round(one.per_s) for one in found] for s, found in drains.items()},
+        "worker_cpu_us_an_event": {switch: round(used, 1) for switch, used in cpu_us.items()},
+        "throughput_lost_percent": round(100 * (1 - rates["on"] / rates["off"]), 1),
+        "cpu_more_percent": round(100 * (cpu_us["on"] / cpu_us["off"] - 1), 1),
+    }
+
+
+if __name__ == "__main__":
+    main()
