@@ -131,8 +131,10 @@ def _lowest_tiers(path: Path) -> dict[str, float]:
     found: dict[str, float] = {}
     given = structs.replace(settings(), policy=path)
     for rule in load_policy(given).policy.rules:
-        least = min((rule.threshold, *rule.thresholds.values()))
-        found[rule.label] = min(least, found.get(rule.label, 1.0))
+        # A rule with a condition of its own says nothing of a text alone.
+        if rule.label is not None and rule.threshold is not None and not rule.when:
+            least = min((rule.threshold, *rule.thresholds.values(), *rule.languages.values()))
+            found[rule.label] = min(least, found.get(rule.label, 1.0))
     return found
 
 

@@ -67,7 +67,7 @@ SHARE_STREAMED: Final = 0.25
 SHARE_BAIT: Final = 0.25
 """Of edits of something harmless: those that turn it into a scam."""
 SHARE_NEXT_CHUNK: Final = 0.5
-N_ACTORS: Final = 20
+N_ACTORS: Final = 400
 """Ordinary actors of each language; a fifth as many write what violates."""
 N_REMEMBERED: Final = 60
 

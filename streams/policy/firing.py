@@ -23,6 +23,8 @@ ESCALATE: Final = "escalate"
 """A bank's action that holds the item for the people of its label's own queue, rule or no rule."""
 RULE_ERROR: Final = "rule_error"
 """The reason code where a condition could not be evaluated."""
+DETECTOR: Final = "detector:"
+"""Begins the name of a detector among what is limited."""
 LIMITED: Final = "limited"
 """The queue of rules that ask for review alone and name none."""
 
@@ -111,7 +113,8 @@ def _hits(given: Given, plan: Plan) -> list[Hit]:
     if plan.ungated:
         for entry, holds in facts.of_ungated():
             if _is_drawn(entry.rule, given):
-                _add(hits, entry, holds, given, None)
+                is_limited = _is_limited(entry.rule, given, None)
+                _add(hits, entry, holds, given, None, is_limited=is_limited)
     told = (signal for signal in given.signals if signal.evidence is not None)
     hits.extend(known for signal in told if (known := _known(signal)) is not None)
     return hits
@@ -131,7 +134,8 @@ def _add_gated(hits: list[Hit], entry: Entry, top: float, given: Given, facts: F
     if entry.is_plain and not given.features.limited:
         hits.append(Hit(rule, rule.action, rule.queue, score))
     elif _is_drawn(rule, given):
-        _add(hits, entry, facts.holds(entry), given, score)
+        is_limited = _is_limited(rule, given, threshold)
+        _add(hits, entry, facts.holds(entry), given, score, is_limited=is_limited)
 
 
 def _is_drawn(rule: Rule, given: Given) -> bool:
@@ -139,8 +143,37 @@ def _is_drawn(rule: Rule, given: Given) -> bool:
     return falls_in(rule.sample, f"sample\x1f{rule.id}", given.item_id)
 
 
+def _is_limited(rule: Rule, given: Given, threshold: float | None) -> bool:
+    """Whether a rule asks for review alone: it is limited, or the detectors that it fires by are.
+
+    What concerns child_safety is never limited.
+    """
+    limited = given.features.limited
+    if not limited or rule.label == "child_safety":
+        return False
+    if rule.id in limited:
+        return True
+    blocked = {name.removeprefix(DETECTOR) for name in limited if name.startswith(DETECTOR)}
+    if not blocked or threshold is None:
+        return False
+    others = [one for one in given.signals if one.detector.partition("@")[0] not in blocked]
+    return _highest(rule, others) < threshold
+
+
+def _highest(rule: Rule, signals: Sequence[Signal]) -> float:
+    if rule.detectors:
+        return highest_of(rule, signals)
+    return max((one.score for one in signals if one.label == rule.label), default=0.0)
+
+
 def _add(
-    hits: list[Hit], entry: Entry, holds: bool | None, given: Given, score: float | None
+    hits: list[Hit],
+    entry: Entry,
+    holds: bool | None,
+    given: Given,
+    score: float | None,
+    *,
+    is_limited: bool,
 ) -> None:
     """Adds a rule whose condition holds, or (`holds` is None) cannot be evaluated.
 
@@ -152,7 +185,7 @@ def _add(
     mode: RuleMode = rule.mode
     if mode == "canary" and not falls_in(rule.canary_share or 1.0, rule.id, given.actor_id):
         mode = "shadow"
-    if mode != "shadow" and rule.label != "child_safety" and rule.id in given.features.limited:
+    if mode != "shadow" and is_limited:
         hits.append(Hit(rule, "allow", rule.queue or LIMITED, score, "review"))
     elif holds is None:
         action: Action = "hold" if SEVERITY[rule.action] > SEVERITY["hold"] else rule.action

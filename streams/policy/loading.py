@@ -12,7 +12,8 @@ from streams.policy.compiled import CompiledPolicy, compile_policy
 from streams.policy.document import Policy
 from streams.policy.errors import PolicyInvalid, invalid
 
-SHIPPED: Final = Path(__file__).parents[1] / "policies" / "default.toml"
+SHIPPED: Final = Path(__file__).parents[1] / "policies" / "default"
+"""The policy that ships, a folder."""
 
 
 def load(path: Path, *, known: Collection[str] = registry.NAMES) -> CompiledPolicy:

@@ -70,7 +70,7 @@ class _Reader:
             path = (*path, part)
             if is_list and n == len(parts):
                 self._n_tables[path] = self._n_tables.get(path, 0) + 1
-                self._found.setdefault(path, self._place(start))
+            self._found.setdefault(path, self._place(start))
             if path in self._n_tables:
                 path = (*path, self._n_tables[path] - 1)
         self._found[path] = self._place(start)

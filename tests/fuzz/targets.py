@@ -175,10 +175,11 @@ def read_headers(dice: random.Random, offset: int) -> str:
     return "place"
 
 
-POLICY_TEXT: Final = policy.SHIPPED.read_bytes()
+POLICY_TEXT: Final = (policy.SHIPPED / "common.toml").read_bytes()
 POLICY_WORDS: Final = (
     b"nan", b"inf", b"-1", b"0", b"1e400", b"true", b'"""', b"'''", b"[[", b"]]", b"[", b"{a=",
     b"1979-05-27", b"0x", b'"x"', b"\n", b"#", b"=", b".", b'"scam"', b'"allow"', b'"ai"', b"\x00",
+    b'"actor.n_10s > 3"', b'"signals.all(s, s.score > score.scam)"', b'"1 / item.n_links == 1"',
 )  # fmt: skip
 
 

@@ -116,7 +116,7 @@ def test_checking_reads_the_policy_and_the_names_of_detectors(tmp_path: Path) ->
 def test_a_policy_may_name_the_operator_s_classifiers(tmp_path: Path) -> None:
     own = tmp_path / "policy.toml"
     own.write_text(
-        SHIPPED.read_text(encoding="utf-8")
+        (SHIPPED / "common.toml").read_text(encoding="utf-8")
         + '[[rules]]\nid = "own"\nlabel = "violence"\nthreshold = 0.6\naction = "hold"\n'
         + 'reason = "violence"\ndetectors = ["image.clipart_weapon"]\n',
         encoding="utf-8",
@@ -508,7 +508,10 @@ def test_the_default_detectors_judge_texts_and_token_facts() -> None:
 def test_harmless_traffic_of_the_demo_is_left_alone_by_rules_and_lists(reading: Pipeline) -> None:
     samples = [one for one in generate(1_500, seed=8, now=NOW) if one.is_harmless]
     records = [
-        record(one.record.value, BY_NAME[one.record.topic], offset=n)
+        structs.replace(
+            record(one.record.value, BY_NAME[one.record.topic], offset=n),
+            timestamp_ms=int(NOW.timestamp() * 1_000) + n * 20,  # 50 a second
+        )
         for n, one in enumerate(samples)
     ]
     fired = [reason for one in judge(records, reading) for reason in verdict_in(one).reasons]

@@ -87,7 +87,7 @@ def test_texts_that_nothing_flags_are_exit_code_1(tmp_path: Path) -> None:
 
 def test_the_policy_says_what_is_flagged(tmp_path: Path) -> None:
     source = labelled(tmp_path / "in.jsonl")
-    policy = Path(__file__).parents[3] / "streams" / "policies" / "default.toml"
+    policy = Path(__file__).parents[3] / "streams" / "policies" / "default"
     given = ("-d", "text.canary", "-i", source, "-o", tmp_path, "--json", *ATTACKS)
     report = json.loads(tidegate(*given, "--policy", policy).stdout)
     assert report["attempts"][0]["worst"][0]["before"] == pytest.approx(1 - 0.6)

@@ -39,6 +39,8 @@ when = "x > 1"
 y = 1
 [[rules.nested]]
 y = """two"""
+[made.by.header]
+z = 1
 '''
 
 
