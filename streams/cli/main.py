@@ -8,6 +8,7 @@ import typer
 from streams.cli import (
     actors,
     archive,
+    backtest,
     banks,
     benchmark,
     broker,
@@ -51,6 +52,8 @@ known.command("match")(banks.match)
 people = typer.Typer(help="What is remembered of actors.", no_args_is_help=True)
 people.command("show")(actors.show)
 people.command("reverse")(actors.reverse)
+policies = typer.Typer(help="Policies: what is asked for, and what of.", no_args_is_help=True)
+policies.command("backtest")(backtest.backtest)
 tails = typer.Typer(help="Follow a stream in the terminal.", no_args_is_help=True)
 tails.command("verdicts")(broker.tail)
 
@@ -69,6 +72,7 @@ app.command("bench")(benchmark.bench)
 app.add_typer(evaluations, name="eval")
 app.add_typer(attacks, name="redteam")
 app.add_typer(known, name="banks")
+app.add_typer(policies, name="policy")
 app.add_typer(people, name="actors")
 app.command("detect")(offline.detect)
 app.command("moderate")(offline.moderate)
