@@ -131,6 +131,8 @@ class Examination(Struct, frozen=True, kw_only=True):
     transcripts: tuple[Transcript, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
     stages: tuple[StageTime, ...] = ()
+    pictures: tuple[str, ...] = ()
+    """PDQ hashes in hexadecimal of what it shows, by which copies of it meet."""
 
 
 class Examiner(Protocol):

@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from schemas.campaigns import Campaign, Fingerprinted
 from schemas.events import AiGeneration, ChatroomMessage, MemerushLaunch, SquarePost
 from schemas.labels import Surface
 from schemas.records import Filtered, HumanLabel
@@ -91,7 +92,7 @@ VERDICTS: Final = Topic(
     partitions=N_PARTITIONS,
     retention_ms=30 * DAY_MS,
     max_message_bytes=MEBIBYTE,
-    producers=("worker", "image lane", "av lane"),
+    producers=("worker", "image lane", "av lane", "campaigns"),
     consumers=("enforcement services", "archiver"),
     description="The action topic: every verdict, for enforcement services to carry out.",
 )
@@ -162,9 +163,36 @@ STRIKES: Final = Topic(
     partitions=N_PARTITIONS,
     retention_ms=30 * DAY_MS,
     max_message_bytes=MEBIBYTE,
-    producers=("worker", "image lane", "av lane", "review", "tidegate actors"),
+    producers=("worker", "image lane", "av lane", "campaigns", "review", "tidegate actors"),
     consumers=("worker",),
     description="Final decisions, and reversals, as they weigh on actors.",
+)
+
+FINGERPRINTS: Final = Topic(
+    name="moderation.fingerprints.v1",
+    payload=Fingerprinted,
+    version=1,
+    key="item_id",
+    partitions=1,
+    retention_ms=DAY_MS,
+    max_message_bytes=MEBIBYTE,
+    producers=("worker", "image lane", "av lane"),
+    consumers=("campaigns",),
+    description="What items that were finally judged may meet others by; counted in one place.",
+)
+
+CAMPAIGNS: Final = Topic(
+    name="moderation.campaigns.v1",
+    payload=Campaign,
+    version=1,
+    key="campaign_id",
+    partitions=1,
+    retention_ms=30 * DAY_MS,
+    max_message_bytes=MEBIBYTE,
+    producers=("campaigns",),
+    consumers=("worker", "image lane", "av lane", "archiver"),
+    description="Campaigns as they stand: nearly the same, posted by several actors.",
+    cleanup="compact",
 )
 
 ACTORS: Final = Topic(
@@ -203,7 +231,15 @@ def dlq_of(topic: Topic) -> Topic:
     )
 
 
-CONSUMED: Final = (*PRODUCT_TOPICS, *MEDIA_TOPICS, VERDICTS, HUMAN_LABELS, STRIKES)
+CONSUMED: Final = (
+    *PRODUCT_TOPICS,
+    *MEDIA_TOPICS,
+    VERDICTS,
+    HUMAN_LABELS,
+    STRIKES,
+    FINGERPRINTS,
+    CAMPAIGNS,
+)
 DLQ_TOPICS: Final = tuple(dlq_of(topic) for topic in CONSUMED)
 TOPICS: Final = (*CONSUMED, FILTERED, *DLQ_TOPICS)
 BY_NAME: Final = {topic.name: topic for topic in TOPICS}

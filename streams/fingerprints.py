@@ -45,7 +45,7 @@ _HAN: Final = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 )
 _TOKEN: Final = re.compile(rf"[{_HAN}]+|[^\W\d_{_HAN}]+")
-_WIDE: Final = re.compile(rf"[{_HAN}]")
+WIDE_LETTER: Final = re.compile(rf"[{_HAN}]")
 _CASHTAG: Final = re.compile(r"(?<![\w$])\$([A-Za-z][A-Za-z0-9]{1,9})(?!\w)")
 _SYMBOL: Final = re.compile(r"\(([A-Za-z][A-Za-z0-9]{1,9})\)$")
 _LONG: Final = re.compile(r"[0-9A-Za-z_+/:-]{25}")
@@ -120,7 +120,7 @@ def words(text: str) -> tuple[str, ...]:
         said = unicodedata.normalize("NFKC", said)
     found: list[str] = []
     for token in _TOKEN.findall(said.casefold()):
-        if token.isascii() or len(token) == 1 or not _WIDE.match(token):
+        if token.isascii() or len(token) == 1 or not WIDE_LETTER.match(token):
             found.append(token)
         else:
             found += [token[n : n + 2] for n in range(len(token) - 1)]
@@ -167,7 +167,7 @@ def is_near(one: TextPrint, other: TextPrint) -> bool:
 
 
 def _weight(word: str) -> int:
-    return WIDE * len(word) // 2 if not word.isascii() and _WIDE.match(word) else len(word)
+    return WIDE * len(word) // 2 if not word.isascii() and WIDE_LETTER.match(word) else len(word)
 
 
 def _read(text: str) -> str:

@@ -103,6 +103,17 @@ POLYGLOTS: Final = Counter(
 EXAMINERS_ENDED: Final = Counter(
     "tidegate_examiners_ended_total", "Examining processes that a file ended.", ["cause"]
 )
+CAMPAIGNS_OPEN: Final = Gauge("tidegate_campaigns_open", "Campaigns that are told of and not over.")
+CAMPAIGN_MEMBERS: Final = Gauge(
+    "tidegate_campaign_items", "Items that are counted towards campaigns."
+)
+CAMPAIGN_REVISED: Final = Counter(
+    "tidegate_campaign_revised_total", "Verdicts revised for a campaign.", ["surface", "action"]
+)
+CAMPAIGN_DELAY_SECONDS: Final = Histogram(
+    "tidegate_campaign_delay_seconds", "From an item's final verdict to its campaign's.",
+    buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0),
+)  # fmt: skip
 STALLED_SECONDS: Final = Gauge(
     "tidegate_stalled_seconds", "Time without progress while there is lag; 0 when moving."
 )

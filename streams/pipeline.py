@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detectors import registry
 from detectors.detector import Context, Detector
@@ -29,6 +29,8 @@ from streams import metrics, policy
 from streams.actors.counting import Arrival
 from streams.actors.deciding import strike_form
 from streams.actors.memory import Actors
+from streams.campaigns.index import Index
+from streams.campaigns.membership import Belonging, belonging, member_form
 from streams.capacity import fitted
 from streams.decide import Circumstances, Judged, decide
 from streams.decode import decode
@@ -61,6 +63,8 @@ class Pipeline(Struct, frozen=True, kw_only=True):
     """Chatroom texts of the last minute, for those that an actor splits."""
     actors: Actors | None = None
     """What actors did lately; None remembers nobody."""
+    campaigns: Index | None = None
+    """The campaigns that are open; None where items are not compared with those of others."""
     max_event_bytes: int
     lanes: tuple[Lane, ...] = ()
     """Media lanes that are run; media that none judges are missing."""
@@ -204,7 +208,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     kind: Kind
     outgoing: Outgoing
     also: tuple[Outgoing, ...] = ()
-    """Published once the broker has it: the task for the next lane, a strike."""
+    """Published once the broker has it: the task for the next lane, a strike, fingerprints."""
     verdict: Verdict | None = None
     error: Exception | None = None
     stage: str = ""
@@ -264,6 +268,10 @@ def _answer(
 ) -> Answer:
     try:
         features, arrival = _features(record, item, pipeline)
+        found = Belonging()
+        if pipeline.campaigns is not None:
+            found = belonging(item, pipeline.campaigns)
+            features = structs.replace(features, campaign=found.campaign)
         verdict, value = fitted(decide(item, judged, trace_id(record), given, features))
         outgoing = publish_form(verdict, value, record)
         lane = next_lane(item, pipeline.lanes)
@@ -276,6 +284,9 @@ def _answer(
             strike = pipeline.actors.judged(arrival, partition, verdict, pipeline.policy)
             if strike is not None:
                 also += (strike_form(strike),)
+        member = member_form(verdict, found, features, pipeline.policy)
+        if member is not None:
+            also += (member,)
     except Exception as error:
         logger.exception("decide failed")
         return dead(record, "decide", error, given.now)

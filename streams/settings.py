@@ -85,6 +85,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Most texts and sentences whose scores a text model keeps; 0 keeps none."""
     recent_texts: Annotated[int, Meta(ge=0, le=10_000_000)] = 100_000
     """Most chatroom texts that are kept to read consecutive ones as one; 0 keeps none."""
+    campaigns: Switch = "on"
+    """Whether items are compared with those of others, and campaigns seen: `on` or `off`."""
+    campaigns_group: Text = "tidegate-campaigns"
+    """Consumer group of the process that counts campaigns."""
+    campaign_window_s: Seconds = 3_600.0
+    """How long an item counts towards a campaign."""
+    campaign_quiet_s: Seconds = 3_600.0
+    """A campaign to which so long nothing came is over."""
+    campaign_meeting: Annotated[int, Meta(ge=2, le=1_000)] = 4
+    """Actors that must share a fingerprint before it means anything."""
+    campaign_actors: Annotated[int, Meta(ge=2, le=10_000)] = 5
+    """Actors with which a campaign is told of."""
+    campaign_items: Number = 100_000
+    """Most items that are counted at once; the oldest go first."""
     actors: Switch = "on"
     """Whether actors are remembered, for rules that ask of them: `on` or `off`."""
     actors_days: Number = 30

@@ -7,6 +7,7 @@ from msgspec import structs
 from detectors.examiners import LaneName
 from schemas.topics import STRIKES
 from streams import lanes
+from streams.agents.seeing import followed_from, outputs_of
 from streams.agents.service import Service, serve
 from streams.lanes import LANES
 from streams.media import confining
@@ -33,7 +34,8 @@ def run(settings: Settings, name: LaneName) -> int:
         stall_timeout_s=max(settings.stall_timeout_s, 2 * settings.media_deadline_s),
     )
     followed = follow_policy(given)
-    with open_lane(given, own) as pipeline:
+    with open_lane(given, own) as opened:
+        pipeline = structs.replace(opened, campaigns=followed_from(given))
 
         def answer(records: Sequence[Record]) -> Iterator[list[Answer]]:
             # One policy for all of a batch: what changes on disk meanwhile is for the next.
@@ -42,7 +44,7 @@ def run(settings: Settings, name: LaneName) -> int:
         service = Service(
             name=f"{name} lane",
             topics=(own.topic,),
-            outputs=(*(lane.topic for lane in pipeline.later), STRIKES),
+            outputs=(*(lane.topic for lane in pipeline.later), STRIKES, *outputs_of(given)),
             judge=answer,
             told=lambda: {**told_of(followed), "detectors": list(pipeline.detector_ids)},
         )

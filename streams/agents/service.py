@@ -42,7 +42,9 @@ class Service(Struct, frozen=True, kw_only=True):
     topics: tuple[Topic, ...]
     outputs: tuple[Topic, ...]
     """Topics that it writes besides verdicts, filtered lines and dead letters."""
-    judge: Judge
+    judge: Judge = lambda records: ()
+    answer: Callable[[Publisher], AnswerBatch] | None = None
+    """Gives what answers a batch by itself, in place of `judge`."""
     told: Callable[[], Mapping[str, object]]
     """What its health port and its log say of it."""
     remembering: Remembering | None = None
@@ -143,6 +145,8 @@ def _answer_for(
     given = service.remembering
     if given is not None and topic in HEARD:
         return hearing(given, publisher)
+    if service.answer is not None:
+        return service.answer(publisher)
     limit = DlqLimit(
         max_consecutive=settings.dlq_max_consecutive,
         max_ratio=settings.dlq_max_ratio,

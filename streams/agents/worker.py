@@ -11,6 +11,7 @@ from detectors.examiners import classifier_names
 from streams import lanes
 from streams.agents import remembering
 from streams.agents.remembering import Remembering
+from streams.agents.seeing import followed_from, outputs_of
 from streams.agents.service import Service, serve
 from streams.pipeline import (
     Answer,
@@ -36,7 +37,9 @@ def run(settings: Settings) -> int:
     Raises TopicsMissing, PortTaken, PolicyInvalid, ModelMismatch, SettingsInvalid before it begins.
     """
     served = lanes.chosen(settings)
-    loaded = structs.replace(load_pipeline(settings), lanes=served)
+    loaded = structs.replace(
+        load_pipeline(settings), lanes=served, campaigns=followed_from(settings)
+    )
     followed = follow_policy(settings, partial(warn_of_idle_rules, loaded, settings))
     actors = loaded.actors
     remembering.check(settings)
@@ -48,7 +51,7 @@ def run(settings: Settings) -> int:
     service = Service(
         name="worker",
         topics=product_topics(settings),
-        outputs=tuple(lane.topic for lane in served),
+        outputs=(*(lane.topic for lane in served), *outputs_of(settings)),
         judge=answer,
         told=lambda: {
             **told_of(followed),

@@ -8,16 +8,19 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detectors.detector import Detector
 from detectors.media import Examination
 from schemas.content import TextPart
 from schemas.tasks import MediaTask
 from streams.actors.deciding import strike_form, strike_of
+from streams.campaigns.index import Index
+from streams.campaigns.membership import Belonging, belonging, member_form
 from streams.capacity import fitted
 from streams.decide import Circumstances, Judged, decide
 from streams.decode import EventInvalid, check_headers
+from streams.features import features_of
 from streams.lanes import Lane, hand_on, next_lane, unread
 from streams.media.examining import Studio
 from streams.media.loop import LoopThread
@@ -46,6 +49,8 @@ class LanePipeline(Struct, frozen=True, kw_only=True):
     texts: tuple[Detector[TextPart], ...]
     """What judges the text that is found in media."""
     policy: CompiledPolicy
+    campaigns: Index | None = None
+    """The campaigns that are open; None where items are not compared with those of others."""
     clock: Callable[[], datetime]
 
     @property
@@ -89,7 +94,7 @@ def _answers(
     surfaces = [task.item.surface for _, task, _ in examined]
     read = judge_transcripts(transcripts, pipeline.texts, surfaces)
     return [
-        _answer(record, task, _gathered(task, found, text, pipeline), pipeline)
+        _answer(record, task, _gathered(task, found, text, pipeline), found, pipeline)
         for (record, task, found), text in zip(examined, read, strict=True)
     ]
 
@@ -140,7 +145,13 @@ def _gathered(
     )
 
 
-def _answer(record: Record, task: MediaTask, judged: Judged, pipeline: LanePipeline) -> Answer:
+def _answer(
+    record: Record,
+    task: MediaTask,
+    judged: Judged,
+    examined: Sequence[Examination],
+    pipeline: LanePipeline,
+) -> Answer:
     given = Circumstances(
         stage=pipeline.lane.stage,
         policy=pipeline.policy,
@@ -148,7 +159,12 @@ def _answer(record: Record, task: MediaTask, judged: Judged, pipeline: LanePipel
         now=pipeline.clock(),
     )
     try:
-        verdict, value = fitted(decide(task.item, judged, task.trace_id, given, task.features))
+        features, found = task.features or features_of(task.item), Belonging()
+        if pipeline.campaigns is not None:
+            pictures = [one for part in examined for one in part.pictures]
+            found = belonging(task.item, pipeline.campaigns, pictures)
+            features = structs.replace(features, campaign=found.campaign)
+        verdict, value = fitted(decide(task.item, judged, task.trace_id, given, features))
         outgoing = publish_form(verdict, value, record)
         following = next_lane(task.item, pipeline.later)
         also: tuple[Outgoing, ...] = ()
@@ -157,6 +173,9 @@ def _answer(record: Record, task: MediaTask, judged: Judged, pipeline: LanePipel
         strike = strike_of(verdict, pipeline.policy)
         if strike is not None:
             also += (strike_form(strike),)
+        member = member_form(verdict, found, features, pipeline.policy)
+        if member is not None:
+            also += (member,)
     except Exception as error:
         logger.exception("decide failed")
         return dead(record, "decide", error, given.now)

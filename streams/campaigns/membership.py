@@ -1,0 +1,110 @@
+"""What a worker or a lane does for campaigns: which one an item is in, and what is told of it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct, structs
+
+from schemas import headers as names
+from schemas.campaigns import Fingerprinted
+from schemas.content import Item
+from schemas.features import CampaignFeatures, Features
+from schemas.labels import SEVERITY
+from schemas.signals import Signal
+from schemas.topics import FINGERPRINTS
+from schemas.verdicts import Reason, Verdict
+from streams.campaigns.index import NONE, Index
+from streams.campaigns.keys import is_strong, keys_of
+from streams.fingerprints import fingerprints_of
+from streams.policy import CompiledPolicy, Given, fire
+from streams.record import Outgoing
+
+_ENCODER: Final = msgspec.json.Encoder()
+SUSPECT_FROM: Final = 0.1
+"""An item without link, address, picture or campaign is told of from this score on: what says
+nothing that any detector minds is nobody's campaign, and most of all traffic."""
+_HARMLESS: Final = frozenset({"ai_generated"})
+_UNJUDGED: Final = frozenset({"missing", "pending"})
+
+
+class Belonging(Struct, frozen=True, kw_only=True):
+    """An item's fingerprints, and what rules may ask of the campaign that it belongs to."""
+
+    keys: tuple[str, ...] = ()
+    campaign: CampaignFeatures = NONE
+
+
+def belonging(item: Item, index: Index, pictures: Sequence[str] = ()) -> Belonging:
+    """Gives where an item belongs; `pictures` are the PDQ hashes of its pictures."""
+    keys = keys_of(fingerprints_of(item), pictures)
+    return Belonging(keys=keys, campaign=index.find(keys, item.created_at))
+
+
+def member_form(
+    verdict: Verdict, found: Belonging, features: Features, policy: CompiledPolicy
+) -> Outgoing | None:
+    """Gives the record that tells of an item after its final verdict; None where none is needed."""
+    if verdict.status != "final" or not found.keys or not _is_told(verdict, found):
+        return None
+    member = Fingerprinted(
+        item_id=verdict.item_id,
+        surface=verdict.surface,
+        actor_id=verdict.actor_id,
+        item_revision=verdict.item_revision,
+        revision=verdict.revision,
+        fingerprints=found.keys,
+        is_violating=is_violating(verdict, features, policy),
+        signals=verdict.signals,
+        missing=verdict.missing,
+        unanswered=verdict.unanswered,
+        detectors=verdict.detectors,
+        features=features,
+        occurred_at=verdict.occurred_at,
+        decided_at=verdict.decided_at,
+        trace_id=verdict.trace_id,
+    )
+    return Outgoing(
+        topic=FINGERPRINTS.name,
+        key=verdict.item_id.encode(),
+        value=_ENCODER.encode(member),
+        headers=(
+            (names.SCHEMA, FINGERPRINTS.schema.encode()),
+            (names.VERSION, str(FINGERPRINTS.version).encode()),
+        ),
+    )
+
+
+def _is_told(verdict: Verdict, found: Belonging) -> bool:
+    return (
+        bool(found.campaign.id)
+        or any(is_strong(key) and not key.startswith("text:") for key in found.keys)
+        or is_suspect(verdict.signals)
+        or any(map(_is_rule, verdict.reasons))
+    )
+
+
+def is_suspect(signals: Sequence[Signal]) -> bool:
+    """Tells whether anything is said of an item that a campaign could be about."""
+    return any(one.score >= SUSPECT_FROM and one.label not in _HARMLESS for one in signals)
+
+
+def is_violating(verdict: Verdict, features: Features, policy: CompiledPolicy) -> bool:
+    """Tells whether some rule asks for an action that asks nothing of campaigns."""
+    if not features.campaign.id:
+        return any(map(_is_rule, verdict.reasons))
+    alone = Given(
+        surface=verdict.surface,
+        now=verdict.decided_at,
+        signals=verdict.signals,
+        missing=verdict.missing,
+        features=structs.replace(features, campaign=NONE),
+        item_id=verdict.item_id,
+        actor_id=verdict.actor_id,
+    )
+    return any(map(_is_rule, fire(alone, policy).reasons))
+
+
+def _is_rule(reason: Reason) -> bool:
+    asked = reason.action is None or SEVERITY[reason.action] > SEVERITY["allow"]
+    return asked and reason.code not in _UNJUDGED
