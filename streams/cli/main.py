@@ -15,6 +15,7 @@ from streams.cli import (
     dlq,
     eval,  # noqa: A004
     offline,
+    policy,
     redteam,
     service,
 )
@@ -53,6 +54,11 @@ people = typer.Typer(help="What is remembered of actors.", no_args_is_help=True)
 people.command("show")(actors.show)
 people.command("reverse")(actors.reverse)
 policies = typer.Typer(help="Policies: what is asked for, and what of.", no_args_is_help=True)
+policies.command("check")(policy.check)
+policies.command("test")(policy.run_examples)
+policies.command("diff")(policy.diff)
+policies.command("explain")(policy.explain)
+policies.command("hash")(policy.hash_)
 policies.command("backtest")(backtest.backtest)
 tails = typer.Typer(help="Follow a stream in the terminal.", no_args_is_help=True)
 tails.command("verdicts")(broker.tail)
