@@ -94,9 +94,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     campaign_quiet_s: Seconds = 3_600.0
     """A campaign to which so long nothing came is over."""
     campaign_meeting: Annotated[int, Meta(ge=2, le=1_000)] = 4
-    """Actors that must share a fingerprint before it means anything."""
-    campaign_actors: Annotated[int, Meta(ge=2, le=10_000)] = 5
-    """Actors with which a campaign is told of."""
+    """Actors that must share a pair of rare words or a ticker before it means anything."""
+    campaign_actors: Annotated[int, Meta(ge=2, le=10_000)] = 3
+    """Actors with which a campaign is told of; so many must share a link, address or picture."""
     campaign_items: Number = 100_000
     """Most items that are counted at once; the oldest go first."""
     actors: Switch = "on"

@@ -21,6 +21,7 @@ from schemas.topics import CAMPAIGNS, FINGERPRINTS
 from streams import metrics
 from streams.actors.deciding import strike_form, strike_of
 from streams.campaigns.counting import Counter, Limits
+from streams.campaigns.following import all_told
 from streams.campaigns.revising import revised
 from streams.capacity import fitted
 from streams.decode import EventInvalid
@@ -28,13 +29,12 @@ from streams.dlq import bury
 from streams.pipeline import publish_form
 from streams.policy import CompiledPolicy
 from streams.publisher import Publisher
-from streams.reading import TIMEOUT_S, open_reader, read_from, read_to_end
+from streams.reading import TIMEOUT_S, open_reader, read_from
 from streams.record import Outgoing, Record
 
 logger = logging.getLogger(__name__)
 
 _MEMBER: Final = msgspec.json.Decoder(Fingerprinted)
-_CAMPAIGN: Final = msgspec.json.Decoder(Campaign)
 _ENCODER: Final = msgspec.json.Encoder()
 FORGET_AFTER: Final = timedelta(days=1)
 """A campaign that is over stays in its topic so long, for who reads it late."""
@@ -150,24 +150,14 @@ class Counting:
 
     def _told(self) -> tuple[list[Campaign], list[Outgoing]]:
         """What was told of campaigns, and what takes those out that have long been over."""
-        reader = open_reader(self._broker)
-        latest: dict[bytes, Campaign | None] = {}
-        try:
-            for record in read_to_end(reader, [CAMPAIGNS.name]):
-                try:
-                    told = None if record.value is None else _CAMPAIGN.decode(record.value)
-                except ValueError:
-                    continue
-                latest[record.key or b""] = told
-        finally:
-            reader.close()
+        told = all_told(self._broker)
         oldest = self._clock() - FORGET_AFTER
         gone = [
-            Outgoing(topic=CAMPAIGNS.name, key=key, value=None)
-            for key, told in latest.items()
-            if told is not None and told.changed_at < oldest
+            Outgoing(topic=CAMPAIGNS.name, key=one.campaign_id.encode(), value=None)
+            for one in told
+            if one.changed_at < oldest
         ]
-        return [told for told in latest.values() if told is not None], gone
+        return told, gone
 
 
 def _campaign_form(campaign: Campaign) -> Outgoing:

@@ -38,9 +38,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     quiet_s: float = 3_600.0
     """How long a campaign stays open without a new item."""
     n_meeting: int = 4
-    """Actors that must share a fingerprint before it means anything."""
-    n_actors: int = 5
-    """Actors with which a campaign is told of."""
+    """Actors that must share a pair of words or a ticker before it means anything."""
+    n_actors: int = 3
+    """Actors with which a campaign is told of; so many must share any other fingerprint."""
     max_items: int = 100_000
     """Most items kept; the oldest go first."""
 
@@ -126,7 +126,7 @@ class Counter:
         waiting = [first]
         while waiting:
             member = waiting.pop()
-            hot = [key for key in member.keys if self._keys[key].n_actors >= self._limits.n_meeting]
+            hot = [key for key in member.keys if self._is_hot(key)]
             group = self._best(member, hot)
             if group is None:
                 group = self._opened(member, hot)
@@ -140,6 +140,11 @@ class Counter:
             grown = self._merged(group, hot)
             if grown is not None:
                 yield grown.campaign_id, member.number
+
+    def _is_hot(self, name: str) -> bool:
+        limits = self._limits
+        needed = limits.n_actors if kinds.is_strong(name) else limits.n_meeting
+        return self._keys[name].n_actors >= needed
 
     def _best(self, member: Member, hot: Iterable[str]) -> Group | None:
         """The campaign that an item is in, or else the one with which it shares most."""

@@ -10,7 +10,7 @@ from confluent_kafka import KafkaException
 from schemas.campaigns import Campaign
 from schemas.topics import CAMPAIGNS
 from streams.campaigns.index import Index
-from streams.reading import ReadingStalled, follow, open_reader
+from streams.reading import ReadingStalled, follow, open_reader, read_to_end
 from streams.record import Record
 from streams.topic_admin import BrokerUnavailable
 
@@ -27,6 +27,27 @@ def take(record: Record, index: Index) -> None:
         index.put(name, None if record.value is None else _DECODER.decode(record.value))
     except ValueError:
         logger.warning("a campaign cannot be read", extra={"offset": record.source.offset})
+
+
+def all_told(broker: str) -> list[Campaign]:
+    """Gives every campaign as the broker has it, over or not.
+
+    Raises BrokerUnavailable, ReadingStalled.
+    """
+    latest: dict[bytes, Campaign] = {}
+    reader = open_reader(broker)
+    try:
+        for record in read_to_end(reader, [CAMPAIGNS.name]):
+            name = record.key or b""
+            latest.pop(name, None)
+            try:
+                if record.value is not None:
+                    latest[name] = _DECODER.decode(record.value)
+            except ValueError:
+                logger.warning("a campaign cannot be read", extra={"offset": record.source.offset})
+    finally:
+        reader.close()
+    return list(latest.values())
 
 
 class Follower:

@@ -12,6 +12,7 @@ from streams.cli import (
     banks,
     benchmark,
     broker,
+    campaigns,
     dlq,
     eval,  # noqa: A004
     offline,
@@ -80,6 +81,7 @@ app.add_typer(attacks, name="redteam")
 app.add_typer(known, name="banks")
 app.add_typer(policies, name="policy")
 app.add_typer(people, name="actors")
+app.add_typer(campaigns.commands, name="campaigns")
 app.command("detect")(offline.detect)
 app.command("moderate")(offline.moderate)
 

@@ -140,7 +140,10 @@ def _describe(stack: "Stack") -> None:
     ports = stack.ports
     lines = (
         f"Kafka            127.0.0.1:{ports.kafka:<6} pid {stack.broker.pid}",
-        *(f"{one.name:<16} pid {one.pid}" for one in (*stack.workers, *stack.lanes)),
+        *(
+            f"{one.name:<16} pid {one.pid}"
+            for one in (*stack.workers, *stack.lanes, *stack.campaigns)
+        ),
         f"archiver         pid {stack.archiver.pid}",
         f"ClickHouse HTTP  http://127.0.0.1:{ports.http}",
         f"metrics, health  http://127.0.0.1:{ports.metrics}/metrics /health",

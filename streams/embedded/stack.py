@@ -86,6 +86,7 @@ class Stack:
             self.archiver = self._archiver()
             self.workers = [self._worker(number) for number in range(n_workers)]
             self.lanes = [self._lane(lane) for lane in chosen(settings)]
+            self.campaigns = [self._campaigns()] if settings.campaigns == "on" else []
         except BaseException:
             self.broker.stop()
             raise
@@ -132,6 +133,13 @@ class Stack:
         log_file = self.directory / f"{lane.name}-lane.log"
         return Process(name, ["lane", lane.name], environment, log_file)
 
+    def _campaigns(self) -> Process:
+        environment = self._common() | {
+            "TIDEGATE_METRICS_PORT": "-1",
+            "TIDEGATE_STATE_DIR": str(self.directory / "campaigns"),
+        }
+        return Process("campaigns", ["campaigns"], environment, self.directory / "campaigns.log")
+
     def _archiver(self) -> Process:
         environment = self._common() | {
             "TIDEGATE_ARCHIVE": "embedded",
@@ -147,7 +155,8 @@ class Stack:
         if not self.broker.is_running:
             message = f"the broker ended; see {self.directory / 'broker.log'}"
             raise ProcessFailed(message)
-        lines = [process.keep_alive() for process in (*self.workers, *self.lanes, self.archiver)]
+        every = (*self.workers, *self.lanes, *self.campaigns, self.archiver)
+        lines = [process.keep_alive() for process in every]
         return [line for line in lines if line]
 
     def wait_ready(self, should_stop: Callable[[], bool]) -> bool:
@@ -179,7 +188,7 @@ class Stack:
 
     def stop(self) -> None:
         """Stops workers first, then the archiver, which writes what is left, then the broker."""
-        for process in (*self.workers, *self.lanes):
+        for process in (*self.workers, *self.lanes, *self.campaigns):
             process.stop()
         self.archiver.stop()
         self.broker.stop()
