@@ -223,7 +223,9 @@ def markdown(report: Report) -> str:
     missing = ", ".join(report.not_drawn) or "none"
     return (
         "# Scam posters\n\n"
-        "Written by `python -m detectors.evaluation.scam_posters`. Posters of `poster_texts.toml`, "
+        "Written by `python -m detectors.evaluation.scam_posters --data DIR --fonts DIR --pictures "
+        "streams/demo/media --every 6` (fonts: DejaVu, WenQuanYi Zen Hei, Lohit Devanagari; each "
+        "sixth harmless picture of the data). Posters of `poster_texts.toml`, "
         f"drawn by code with their codes, read by image.ocr and image.qr. Flagged at "
         f"{report.threshold} by image.poster, at the thresholds on their cards by text.risk, "
         "text.links and text.entities (scam, phishing, impersonation). Not drawn for want of a "
