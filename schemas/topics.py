@@ -210,6 +210,21 @@ ACTORS: Final = Topic(
     raw="ActorState",
 )
 
+RULES: Final = Topic(
+    name="moderation.rules.v1",
+    payload=None,
+    version=1,
+    key="a process, from its start to its end",
+    partitions=1,
+    retention_ms=3 * DAY_MS,
+    max_message_bytes=MEBIBYTE,
+    producers=("worker", "image lane", "av lane"),
+    consumers=("worker", "image lane", "av lane"),
+    description="How often rules asked for something, as each process counts it; their own.",
+    cleanup="compact",
+    raw="RuleCounts",
+)
+
 
 def dlq_of(topic: Topic) -> Topic:
     """Gives the dead letter queue of a consumed topic.
@@ -243,7 +258,7 @@ CONSUMED: Final = (
 DLQ_TOPICS: Final = tuple(dlq_of(topic) for topic in CONSUMED)
 TOPICS: Final = (*CONSUMED, FILTERED, *DLQ_TOPICS)
 BY_NAME: Final = {topic.name: topic for topic in TOPICS}
-STATE_TOPICS: Final = (ACTORS,)
+STATE_TOPICS: Final = (ACTORS, RULES)
 """Where Tidegate's processes keep their state, for themselves: no contract with anybody."""
 ALL_TOPICS: Final = (*TOPICS, *STATE_TOPICS)
 """What a broker must have."""

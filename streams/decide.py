@@ -65,17 +65,18 @@ def identify(
     stage: Stage,
     policy_hash: str,
     detectors: Sequence[str],
-    missing: Sequence[str] = (),
+    marks: Sequence[str] = (),
 ) -> UUID:
     """Gives the verdict's id: the same for a redelivered event, whoever judges it.
 
-    Where something is missing that was not before, it is another verdict with another id.
+    `marks` are what is missing, and rules that are limited: where something of these is there that
+    was not before, it is another verdict with another id.
     """
     name = "\x1f".join(
         (item.surface, item.item_id, str(item.revision), stage, policy_hash, *sorted(detectors))
     )
-    if missing:
-        name = "\x1e".join((name, *sorted(missing)))
+    if marks:
+        name = "\x1e".join((name, *sorted(marks)))
     # uuid.uuid5 does the same and looks its parts up each time: 5 us against 3.
     digest = sha1(_NAMESPACE_BYTES + name.encode(), usedforsecurity=False).digest()
     return UUID(bytes=digest[:16], version=5)
@@ -111,8 +112,9 @@ def decide(
         ),
         given.policy,
     )
+    marks = (*missing, *known.limited)
     return Verdict(
-        verdict_id=identify(item, given.stage, given.policy.hash, given.detectors, missing),
+        verdict_id=identify(item, given.stage, given.policy.hash, given.detectors, marks),
         item_id=item.item_id,
         surface=item.surface,
         actor_id=item.actor_id,

@@ -84,6 +84,11 @@ POLICY: Final = Gauge("tidegate_policy", "The policy in use, always 1.", ["hash"
 POLICY_REFUSED: Final = Gauge(
     "tidegate_policy_refused", "1 where the policy on disk cannot be used and the one before stays."
 )
+LIMITED: Final = Gauge(
+    "tidegate_rule_limited",
+    "1 while a rule or `detector:` asks for review alone: cause is quota or brake.",
+    ["rule", "cause"],
+)
 FETCHES: Final = Counter(
     "tidegate_fetches_total", "Media fetched: outcome is fetched, or why there is none.",
     ["outcome"],

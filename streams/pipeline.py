@@ -68,6 +68,8 @@ class Pipeline(Struct, frozen=True, kw_only=True):
     max_event_bytes: int
     lanes: tuple[Lane, ...] = ()
     """Media lanes that are run; media that none judges are missing."""
+    limited: tuple[str, ...] = ()
+    """Rules and `detector:` names that ask for review alone, now."""
     media_deadline_s: float = 60.0
     """Time within which the lanes must answer."""
     clock: Callable[[], datetime]
@@ -297,10 +299,10 @@ def _features(record: Record, item: Item, pipeline: Pipeline) -> tuple[Features,
     """What rules may ask of an item, which counts among its actor's from here on."""
     own = item_features(item)
     if pipeline.actors is None:
-        return Features(item=own), None
+        return Features(item=own, limited=pipeline.limited), None
     rules = pipeline.policy.policy.memory
     arrival, actor = pipeline.actors.count(record, item, rules, has_link=own.n_links > 0)
-    return Features(item=own, actor=actor), arrival
+    return Features(item=own, actor=actor, limited=pipeline.limited), arrival
 
 
 def dead(record: Record, stage: str, error: Exception, now: datetime) -> Answer:

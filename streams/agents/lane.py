@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from msgspec import structs
 
 from detectors.examiners import LaneName
-from schemas.topics import STRIKES
+from schemas.topics import RULES, STRIKES
 from streams import lanes
 from streams.agents.seeing import followed_from, outputs_of
 from streams.agents.service import Service, serve
 from streams.lanes import LANES
+from streams.limiting.sharing import Limits
 from streams.media import confining
 from streams.media.judging import judge
 from streams.media.opening import open_lane
@@ -37,14 +38,20 @@ def run(settings: Settings, name: LaneName) -> int:
     with open_lane(given, own) as opened:
         pipeline = structs.replace(opened, campaigns=followed_from(given))
 
+        limits = Limits(given.broker, followed.current)
+
         def answer(records: Sequence[Record]) -> Iterator[list[Answer]]:
-            # One policy for all of a batch: what changes on disk meanwhile is for the next.
-            return judge(records, structs.replace(pipeline, policy=followed.current()))
+            # One policy for all of a batch: what changes on disk meanwhile is for the next. What
+            # was limited when the item came stands in its features; here it is counted on.
+            limits.current()
+            for group in judge(records, structs.replace(pipeline, policy=followed.current())):
+                limits.note(one.verdict for one in group if one.verdict is not None)
+                yield group
 
         service = Service(
             name=f"{name} lane",
             topics=(own.topic,),
-            outputs=(*(lane.topic for lane in pipeline.later), STRIKES, *outputs_of(given)),
+            outputs=(*(lane.topic for lane in pipeline.later), STRIKES, RULES, *outputs_of(given)),
             judge=answer,
             told=lambda: {**told_of(followed), "detectors": list(pipeline.detector_ids)},
         )

@@ -8,11 +8,13 @@ from typing import Final
 from msgspec import structs
 
 from detectors.examiners import classifier_names
+from schemas.topics import RULES
 from streams import lanes
 from streams.agents import remembering
 from streams.agents.remembering import Remembering
 from streams.agents.seeing import followed_from, outputs_of
 from streams.agents.service import Service, serve
+from streams.limiting.sharing import Limits
 from streams.pipeline import (
     Answer,
     Pipeline,
@@ -41,22 +43,27 @@ def run(settings: Settings) -> int:
         load_pipeline(settings), lanes=served, campaigns=followed_from(settings)
     )
     followed = follow_policy(settings, partial(warn_of_idle_rules, loaded, settings))
+    limits = Limits(settings.broker, followed.current)
     actors = loaded.actors
     remembering.check(settings)
 
     def answer(records: Sequence[Record]) -> list[list[Answer]]:
         # One policy for all of a batch: what changes on disk meanwhile is for the next.
-        return [judge(records, structs.replace(loaded, policy=followed.current()))]
+        now = structs.replace(loaded, policy=followed.current(), limited=limits.current())
+        answers = judge(records, now)
+        limits.note(one.verdict for one in answers if one.verdict is not None)
+        return [answers]
 
     service = Service(
         name="worker",
         topics=product_topics(settings),
-        outputs=(*(lane.topic for lane in served), *outputs_of(settings)),
+        outputs=(*(lane.topic for lane in served), RULES, *outputs_of(settings)),
         judge=answer,
         told=lambda: {
             **told_of(followed),
             "detectors": list(loaded.detector_ids),
             "lanes": [lane.name for lane in served],
+            "limited": limits.told(),
         },
         remembering=None
         if actors is None

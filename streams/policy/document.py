@@ -52,6 +52,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sample: Share = 1.0
     daily_quota: Annotated[int, Meta(ge=1)] | None = None
     strike: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.0
+    brake: bool = True
 
 
 class Ground(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,6 +86,22 @@ class Memory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Weights by the action of the verdict; an action that is not named weighs nothing."""
     strike_expiry_s: Annotated[float, Meta(gt=0.0, le=315_360_000.0)] = 7_776_000.0
     """After this time a strike counts no more."""
+
+
+class Brake(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a rule is braked: it fires far oftener than it used to, so somebody must look.
+
+    It then asks for review alone until it fires less than half as often. Rules may opt out.
+    """
+
+    window_minutes: Annotated[int, Meta(ge=1, le=15)] = 5
+    """What is counted: the minute that runs and those before it."""
+    factor: Annotated[float, Meta(ge=1.0, le=10_000.0)] = 10.0
+    """Oftener by this factor than in the day before."""
+    share: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.25
+    """A rule of which no full hour is known yet: this share of all items."""
+    least: Annotated[int, Meta(ge=1)] = 200
+    """And no less than so many."""
 
 
 class ExampleSignal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,7 +158,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `on_pending` names the action until a modality is judged; where it names none, `on_missing`.
     `surfaces` may say otherwise of single surfaces, `reasons` holds what stands behind reason
-    codes.
+    codes. `detector_quotas` bound how many items a day rules act on by a detector's signals.
     """
 
     version: Id
@@ -158,4 +175,6 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reasons: dict[Id, Ground] = field(default_factory=dict)
     surfaces: dict[Surface, Terms] = field(default_factory=dict)
     memory: Memory = Memory()
+    brake: Brake = Brake()
+    detector_quotas: dict[Id, Annotated[int, Meta(ge=1)]] = field(default_factory=dict)
     tests: tuple[Test, ...] = ()

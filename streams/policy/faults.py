@@ -40,6 +40,9 @@ def faults(
         yield from _allowing(terms.on_missing, terms.on_pending, ("surfaces", surface))
     if policy.canary_share is not None and policy.mode != "canary":
         yield PolicyFault(("canary_share",), "canary_share needs mode = 'canary'")
+    for name in sorted(set(policy.detector_quotas).difference(known)):
+        message = f"detector_quotas names no detector: {name}{meant(name, known)}"
+        yield PolicyFault(("detector_quotas", name), message)
     n_chars = sum(len(rule.when) for rule in policy.rules)
     if n_chars > conditions.MAX_TOTAL_CHARS:
         limit = conditions.MAX_TOTAL_CHARS

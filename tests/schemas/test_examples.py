@@ -164,6 +164,11 @@ def test_verdict_example_answers_a_product_example(path: Path) -> None:
         created_at=verdict.occurred_at,
         origin="human",
     )
+    limited = verdict.features.limited if verdict.features else ()
     assert verdict.verdict_id == identify(
-        item, verdict.stage, verdict.policy_hash, verdict.detectors, verdict.missing
+        item,
+        verdict.stage,
+        verdict.policy_hash,
+        verdict.detectors,
+        (*verdict.missing, *limited),
     )
