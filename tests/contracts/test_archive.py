@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.records import Source
+from schemas.verdicts import ActorAction, Reason, Would
 from streams.archive import migrations
 from streams.archive.archive import Archive, ArchivedVerdict, Rows
 from streams.archive.embedded import EmbeddedArchive
@@ -81,6 +82,52 @@ def test_every_field_of_a_verdict_is_kept(archive: Archive) -> None:
             *("chatroom.messages.v1", "3", "7"),
         )
     ]
+
+
+def test_what_rules_in_shadow_would_have_done_is_kept(archive: Archive) -> None:
+    reasons = (
+        Reason(code="scam", rule="r1", policy_version="1", mode="canary", action="hold"),
+        Reason(code="missing", rule="on_missing.text", policy_version="1", action="hold"),
+    )
+    would = Would(
+        action="remove",
+        actor_action=ActorAction(kind="suspend"),
+        queue="fraud",
+        reasons=(
+            Reason(
+                code="scam", rule="r2", policy_version="1", label="scam", score=0.5, mode="shadow",
+                action="remove",
+            ),
+        ),
+    )  # fmt: skip
+    given = replace(verdict(), priority="high", reasons=reasons, would=would)
+    archive.write(Rows(verdicts=(archived(given), archived(verdict("item-2")))), token="a")
+    columns = (
+        "priority, reasons.mode, reasons.action, would_action, would_actor_action, "
+        "would_actor_action_duration_s, would_queue, would_reasons.code, would_reasons.rule, "
+        "would_reasons.label, would_reasons.score, would_reasons.action"
+    )
+    assert texts(archive, f"SELECT {columns} FROM verdicts FINAL ORDER BY item_id") == [
+        (
+            *("high", "['canary', 'enforce']", "['hold', 'hold']", "remove", "suspend", "None"),
+            *("fraud", "['scam']", "['r2']", "['scam']", "[0.5]", "['remove']"),
+        ),
+        ("", "['enforce', 'enforce']", "['', '']", "", "", "None", "", *("[]",) * 5),
+    ]
+    if not isinstance(archive, EmbeddedArchive):
+        return  # Debian's server is older than JSONExtract
+    assert texts(
+        archive,
+        "SELECT rule, mode, rule_action, n_verdicts, n_harder FROM rules_per_hour ORDER BY rule",
+    ) == [
+        ("on_missing.text", "enforce", "hold", "1", "0"),
+        ("r1", "enforce", "", "1", "0"),
+        ("r1", "canary", "hold", "1", "0"),
+        ("r2", "enforce", "", "1", "0"),
+        ("r2", "shadow", "remove", "1", "1"),
+    ]
+    against = "SELECT rule, live_action, shadow_action, n_verdicts FROM shadow_against_live"
+    assert texts(archive, against) == [("r2", "hold", "remove", "1")]
 
 
 def test_every_field_of_a_signal_is_kept(archive: Archive) -> None:
