@@ -4,6 +4,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from schemas.campaigns import Campaign
 from schemas.records import DeadLetter, HumanLabel, Source
 from schemas.verdicts import Verdict
 
@@ -29,10 +30,12 @@ class Rows(Struct, frozen=True, kw_only=True):
     verdicts: tuple[ArchivedVerdict, ...] = ()
     dead_letters: tuple[DeadLetter, ...] = ()
     labels: tuple[HumanLabel, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
 
     def __len__(self) -> int:
         """Gives the number of records; a verdict with its signals is one."""
-        return len(self.verdicts) + len(self.dead_letters) + len(self.labels)
+        n_others = len(self.labels) + len(self.campaigns)
+        return len(self.verdicts) + len(self.dead_letters) + n_others
 
 
 class Archive(Protocol):

@@ -8,21 +8,29 @@ import msgspec
 from msgspec import Struct
 
 from schemas import headers as names
+from schemas.campaigns import Campaign
 from schemas.records import DeadLetter, HumanLabel, Source
-from schemas.topics import DLQ_TOPICS, HUMAN_LABELS, VERDICTS
+from schemas.topics import CAMPAIGNS, DLQ_TOPICS, HUMAN_LABELS, VERDICTS
 from schemas.verdicts import Verdict
 from streams import dlq
 from streams.archive.archive import Archive, ArchivedVerdict, ArchiveRejected, Rows
 from streams.archive.private import redacted_label, redacted_letter
 from streams.record import Record, header
 
-TOPICS: Final = (VERDICTS.name, HUMAN_LABELS.name, *(topic.name for topic in DLQ_TOPICS))
+TOPICS: Final = (
+    VERDICTS.name,
+    HUMAN_LABELS.name,
+    CAMPAIGNS.name,
+    *(topic.name for topic in DLQ_TOPICS),
+)
 """The topics that are archived."""
-Payload = ArchivedVerdict | DeadLetter | HumanLabel
+Payload = ArchivedVerdict | DeadLetter | HumanLabel | Campaign | None
+"""What is archived; nothing of a campaign that is taken out of its topic."""
 Partition = tuple[str, int]
 
 _DLQ_NAMES: Final = frozenset(topic.name for topic in DLQ_TOPICS)
 _VERDICT: Final = msgspec.json.Decoder(Verdict)
+_CAMPAIGN: Final = msgspec.json.Decoder(Campaign)
 _LABEL: Final = msgspec.json.Decoder(HumanLabel)
 
 
@@ -57,6 +65,8 @@ def _payload(record: Record) -> Payload:
     topic = record.source.topic
     if topic in _DLQ_NAMES:
         return redacted_letter(dlq.exhume(record))
+    if topic == CAMPAIGNS.name:
+        return None if record.value is None else _CAMPAIGN.decode(record.value)
     if record.value is None:
         message = "no value"
         raise RecordInvalid(message)
@@ -174,6 +184,7 @@ def rows_of(entries: Iterable[Entry]) -> Rows:
         verdicts=tuple(row for row in payloads if isinstance(row, ArchivedVerdict)),
         dead_letters=tuple(row for row in payloads if isinstance(row, DeadLetter)),
         labels=tuple(row for row in payloads if isinstance(row, HumanLabel)),
+        campaigns=tuple(row for row in payloads if isinstance(row, Campaign)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Verdicts, dead letters and labels as rows of the tables in `schemas/clickhouse/`. Pure."""
+"""Verdicts, dead letters, labels and campaigns as rows of the archive's tables. Pure."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from schemas.campaigns import Campaign
 from schemas.records import DeadLetter, HumanLabel
 from schemas.verdicts import Verdict, Would
 from streams.archive.archive import ArchivedVerdict, Rows
@@ -117,6 +118,21 @@ LABEL_COLUMNS: Final = (
     "labelled_at",
     "note",
 )
+CAMPAIGN_COLUMNS: Final = (
+    "campaign_id",
+    "n_actors",
+    "n_items",
+    "n_violating",
+    "violating_share",
+    "surfaces",
+    "fingerprints",
+    "first_seen",
+    "last_seen",
+    "opened_at",
+    "changed_at",
+    "closed_at",
+    "merged_into",
+)
 
 
 class Block(Struct, frozen=True):
@@ -134,6 +150,7 @@ def blocks(rows: Rows) -> tuple[Block, ...]:
         Block("signals", SIGNAL_COLUMNS, signals),
         Block("dead_letters", DEAD_LETTER_COLUMNS, [*map(dead_letter_row, rows.dead_letters)]),
         Block("labels", LABEL_COLUMNS, [*map(label_row, rows.labels)]),
+        Block("campaigns", CAMPAIGN_COLUMNS, [*map(campaign_row, rows.campaigns)]),
         Block("verdicts", VERDICT_COLUMNS, [*map(verdict_row, rows.verdicts)]),
     )
     return tuple(block for block in every if block.rows)
@@ -264,4 +281,24 @@ def label_row(label: HumanLabel) -> Row:
         label.annotator,
         milliseconds(label.labelled_at),
         label.note,
+    )
+
+
+def campaign_row(campaign: Campaign) -> Row:
+    """Gives the row of `campaigns`; the time of its end is 0 while it is open."""
+    closed_at = campaign.closed_at
+    return (
+        campaign.campaign_id,
+        campaign.n_actors,
+        campaign.n_items,
+        campaign.n_violating,
+        campaign.violating_share,
+        campaign.surfaces,
+        campaign.fingerprints,
+        milliseconds(campaign.first_seen),
+        milliseconds(campaign.last_seen),
+        milliseconds(campaign.opened_at),
+        milliseconds(campaign.changed_at),
+        0 if closed_at is None else milliseconds(closed_at),
+        campaign.merged_into or "",
     )
