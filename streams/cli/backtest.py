@@ -54,21 +54,10 @@ def backtest(  # noqa: PLR0913, PLR0917 - the command's options
     writes nothing to it. Verdicts that the policy itself had made must come out as recorded: where
     one does not, the command says so and ends with 1.
     """
-    from streams.archive.archive import ArchiveUnavailable  # noqa: PLC0415 - keeps `--help` fast
-    from streams.archive.errors import QueryFailed  # noqa: PLC0415
-    from streams.backtest.running import PeriodEmpty  # noqa: PLC0415
-    from streams.backtest.selection import SelectionInvalid  # noqa: PLC0415
-
     try:
-        report = _report(
+        report = _decided(
             (policy, against), (start, to), where, (surface or [], hash_ or []), processes
         )
-    except (SelectionInvalid, PeriodEmpty, ArchiveUnavailable) as error:
-        raise Misuse(str(error)) from error
-    except QueryFailed as error:
-        about = f" (--where {where})" if where else ""
-        message = f"the archive refuses{about}: {error}"
-        raise Misuse(message) from error
     except KeyboardInterrupt:
         ERR.print("stopped; no report was written")
         end(INTERRUPTED)
@@ -82,6 +71,29 @@ def backtest(  # noqa: PLR0913, PLR0917 - the command's options
         _tell(report, output)
     if report.identity.n_identical != report.identity.n_compared:
         end(1)
+
+
+def _decided(
+    policies: tuple[Path, Path | None],
+    period: tuple[str, str],
+    where: str,
+    only: tuple[list[str], list[str]],
+    processes: int,
+) -> "Report":
+    """Runs the backtest. Raises Misuse for all that the caller can mend."""
+    from streams.archive.archive import ArchiveUnavailable  # noqa: PLC0415 - keeps `--help` fast
+    from streams.archive.errors import QueryFailed  # noqa: PLC0415
+    from streams.backtest.running import PeriodEmpty  # noqa: PLC0415
+    from streams.backtest.selection import SelectionInvalid  # noqa: PLC0415
+
+    try:
+        return _report(policies, period, where, only, processes)
+    except (SelectionInvalid, PeriodEmpty, ArchiveUnavailable) as error:
+        raise Misuse(str(error)) from error
+    except QueryFailed as error:
+        about = f" (--where {where})" if where else ""
+        message = f"the archive refuses{about}: {error}"
+        raise Misuse(message) from error
 
 
 def _report(
