@@ -1,7 +1,8 @@
 """The archive's DDL for Debian's ClickHouse 18.16, for tests of the native protocol alone.
 
 Strips what that server lacks: DateTime64 (milliseconds as whole numbers instead), low cardinality,
-codecs, TTL, skipping indexes, maps, and the views that read JSON. The real DDL is proved on the embedded engine.
+codecs, TTL, skipping indexes, maps, and the views that read JSON.
+The real DDL is proved on the embedded engine.
 """
 
 import re
