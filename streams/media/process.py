@@ -47,8 +47,6 @@ HEAVY: Final = 1 / 2
 """Share of memory left taken at which a process is to be replaced."""
 OUT_OF_MEMORY: Final = "out_of_memory"
 """Begins the cause where an examiner had too little memory for a file, and said so."""
-QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1"}
-"""Since 1.29 onnxruntime reports its use to its makers unless told not to (its docs/Privacy.md)."""
 POLL_S: Final = 0.005
 MAX_DETAIL_CHARS: Final = 200
 
@@ -93,7 +91,7 @@ class Process:
                 [sys.executable, *arguments, str(theirs.fileno()), self._scratch],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**environment, **QUIET, "TMPDIR": self._scratch},
+                env={**environment, "TMPDIR": self._scratch},
                 # Ctrl-C in a terminal is the lane's to answer, which then closes the socket. And
                 # what the process starts ends with it, as one group.
                 start_new_session=True,
