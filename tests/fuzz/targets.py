@@ -22,6 +22,7 @@ from streams.archive.intake import RecordInvalid, read, rows_of
 from streams.archive.rows import blocks
 from streams.dlq import MAX_LETTER_BYTES, LetterIncomplete, bury, exhume, revive
 from streams.pipeline import Answer, Pipeline, judge
+from streams.policy.checking import check
 from streams.recent import Recent
 from streams.record import Record, header
 from streams.trace import trace_id, traceparent
@@ -214,11 +215,14 @@ def _policy_text(dice: random.Random) -> bytes:
 def load_policy(path: Path, text: bytes) -> str:
     """Loads a policy file that holds `text`."""
     path.write_bytes(text)
+    found = check(path)
+    expect(all("\n" not in str(one) for one in found), "a finding is a line")
     try:
         loaded = policy.load(path)
     except policy.PolicyInvalid as error:
         message = str(error)
         expect(str(path) in message and "\n" not in message, f"one line: {message!r}")
+        expect(any(one.level == "error" for one in found), "what is refused is found")
         return "refused"
     for surface in SURFACES:
         given = policy.Given(surface=surface, now=NOW, missing=("text.risk@1",))
