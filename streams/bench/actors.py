@@ -40,11 +40,15 @@ from streams.record import Outgoing, Record
 from streams.topic_admin import create_topics
 
 N_PARTITIONS: Final = 12
-N_KINDS: Final = 5_000
+N_KINDS: Final = 2_000
 """Different states, which many actors share: making each by itself would take minutes."""
 BEGIN_MS: Final = 1_790_000_000_000
 HOUR_MS: Final = 3_600_000
 SLICE: Final = 20_000
+WORDS: Final = (
+    "morning coffee chart market river garden window letter summer winter music dinner kitchen "
+    "mountain football holiday travel picture weather question answer story teacher doctor bridge"
+).split()
 START_LIMIT_S: Final = 900.0
 MEBIBYTE: Final = 1 << 20
 KINDS: Final = ("state", "item", "recovery", "overhead")
@@ -88,11 +92,10 @@ def kinds(n: int) -> list[tuple[int, bytes]]:
     drawn = random.Random(5)  # noqa: S311 - the same each time
     rules = Memory()
     actors = Actors()
-    words = [f"word{n}" for n in range(400)]
     n_items = [min(120, int(drawn.paretovariate(1.0))) for _ in range(n)]
     for number, n_sent in enumerate(n_items):
         for at in range(n_sent):
-            text = " ".join(drawn.choices(words, k=12))
+            text = " ".join(drawn.choices(WORDS, k=12))
             record, item = event(number, at, f"u{number}", text, drawn.randrange(HOUR_MS))
             actors.count(record, item, rules, has_link=at % 10 == 0)
     found = (actors.shelf.get(0, b"u%d" % number) for number in range(n))
