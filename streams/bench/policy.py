@@ -2,12 +2,11 @@
 
 Some ten seconds. Decides the same items, already detected, by the policy that ships, by one of 40
 rules that are conditions alone, and by one of 40 conditions of which no part can be skipped; prints
-microseconds an item, the median of the rounds. Detecting and encoding are not in it.
+microseconds of processor time an item, of the quickest round. Detecting and encoding are not in it.
 """
 
 import argparse
 import random
-import statistics
 import sys
 import time
 from collections.abc import Sequence
@@ -39,7 +38,7 @@ SIMPLE: Final = (
 OPEN: Final = (
     "actor.n_10s > {n} || actor.n_1m > {n} * 3",
     "double(actor.n_repeats_1h) / double(actor.n_1h + 1) > 0.5 && item.n_links > {n}",
-    "campaign.n_actors > {n} || campaign.violating_share > 0.5",
+    "campaign.n_actors * 2 > {n} || campaign.violating_share > 0.5",
     "score.scam + score.phishing > 1.2 || actor.account_days < -{n}.0",
     "!(actor.n_rooms_1h <= {n}) && item.language.startsWith('e')",
 )
@@ -109,14 +108,14 @@ def conditions(texts: Sequence[str], n: int = N_RULES) -> CompiledPolicy:
 
 
 def microseconds(given: Sequence[Given], policy: CompiledPolicy, rounds: int) -> float:
-    """Gives the median time to decide an item."""
+    """Gives the time to decide an item in the quickest round: others only add to it."""
     taken = []
     for _ in range(rounds):
         begun = time.process_time()
         for one in given:
             fire(one, policy)
         taken.append((time.process_time() - begun) / len(given) * 1e6)
-    return statistics.median(taken)
+    return min(taken)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """A checked policy, indexed for deciding. Pure."""
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -12,7 +12,7 @@ from detectors import registry
 from schemas.labels import SURFACES, Action, Label, Modality, Surface
 from streams.policy import conditions
 from streams.policy.conditions import Condition
-from streams.policy.conjuncts import Guard, Value
+from streams.policy.conjuncts import Formula, Guard, Value
 from streams.policy.document import Policy, Rule
 from streams.policy.errors import invalid
 from streams.policy.faults import faults
@@ -28,8 +28,8 @@ Test = tuple[int, Callable[[Value, Value], bool], Value]
 class Entry(Struct, frozen=True):
     """A rule on one surface. `threshold` is 0 for a rule without gate.
 
-    `guards` are conjuncts of its condition that need no CEL; `condition` is None where these are
-    all of it. `is_plain`: the rule is its gate, and nothing else.
+    `guards` and `formulas` are conjuncts of its condition that need no CEL; `condition` is None
+    where these are all of it. `is_plain`: the rule is its gate, and nothing else.
     """
 
     rule: Rule
@@ -38,6 +38,7 @@ class Entry(Struct, frozen=True):
     threshold: float
     languages: Mapping[str, float]
     guards: tuple[Test, ...]
+    formulas: tuple[Callable[[Sequence[Value]], bool], ...]
     condition: Condition | None
     is_plain: bool
 
@@ -150,7 +151,7 @@ def _plan(policy: Policy, surface: Surface, compiled: Mapping[str, Condition]) -
         guard.name
         for _, rule in rules
         if rule.when
-        for guard in compiled[rule.when].parts.guards
+        for guard in _guards(compiled[rule.when])
         if guard.name != SURFACE
     )
     features = [name for name in used if name in FEATURES]
@@ -211,9 +212,37 @@ def _entry(
         threshold=rule.thresholds.get(surface, rule.threshold or 0.0),
         languages=rule.languages,
         guards=tuple(tests),
+        formulas=tuple(
+            _formula(one, surface, names) for one in (condition.parts.formulas if condition else ())
+        ),
         condition=condition if is_open else None,
         is_plain=condition is None and rule.sample == 1.0 and rule.mode == "enforce",
     )
+
+
+def _guards(condition: Condition) -> Iterator[Guard]:
+    yield from condition.parts.guards
+    for formula in condition.parts.formulas:
+        yield from formula.guards()
+
+
+def _formula(
+    formula: Formula | Guard, surface: Surface, names: Mapping[str, int]
+) -> Callable[[Sequence[Value]], bool]:
+    """What tells of values whether a formula holds."""
+    if isinstance(formula, Guard):
+        test, value = formula.test, formula.value
+        if formula.name == SURFACE:
+            is_so = test(surface, value)
+            return lambda _: is_so
+        at = names[formula.name]
+        return lambda values: test(values[at], value)
+    of = tuple(_formula(one, surface, names) for one in formula.of)
+    if formula.kind == "not":
+        only = of[0]
+        return lambda values: not only(values)
+    whether = any if formula.kind == "or" else all
+    return lambda values: whether(one(values) for one in of)
 
 
 _RARE: Final = ("campaign.", "score.", "actor.")

@@ -7,8 +7,8 @@ so a condition with a false conjunct needs no evaluation.
 
 import operator
 import re
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -59,18 +59,70 @@ class Guard(Struct, frozen=True, gc=False):
         return _COMPARISONS[self.compare]
 
 
+class Formula(Struct, frozen=True):
+    """Guards joined by `||` and `&&`, or one that is turned round: no CEL is needed for it."""
+
+    kind: Literal["or", "and", "not"]
+    of: tuple["Guard | Formula", ...]
+
+    def guards(self) -> Iterator[Guard]:
+        """Gives the guards in it."""
+        for one in self.of:
+            if isinstance(one, Guard):
+                yield one
+            else:
+                yield from one.guards()
+
+
 class Parts(Struct, frozen=True):
-    """A condition's guards, and whether it is nothing else."""
+    """What of a condition needs no CEL, and whether that is all of it."""
 
     guards: tuple[Guard, ...]
+    formulas: tuple[Formula, ...]
     is_whole: bool
 
 
 def parts(text: str, kinds: Mapping[str, str]) -> Parts:
     """Takes a condition apart that CEL has checked; `kinds` are the names that may be compared."""
-    found = [_guard(one, kinds) for one in conjuncts(text)]
-    guards = tuple(one for one in found if one is not None)
-    return Parts(guards, is_whole=len(guards) == len(found))
+    found = [_formula(one, kinds) for one in conjuncts(text)]
+    guards = tuple(one for one in found if isinstance(one, Guard))
+    formulas = tuple(one for one in found if isinstance(one, Formula))
+    return Parts(guards, formulas, is_whole=len(guards) + len(formulas) == len(found))
+
+
+def _formula(text: str, kinds: Mapping[str, str]) -> Guard | Formula | None:
+    """What a text without comments says, if it is made of guards alone."""
+    inner = _inner(text)
+    if inner is not None:
+        return _formula(inner.strip(), kinds)
+    kinds_: tuple[Literal["or", "and"], ...] = ("or", "and")
+    for kind in kinds_:
+        pieces = _pieces(text, kind)
+        if pieces is None:
+            return None
+        if len(pieces) > 1:
+            of = [_formula(piece, kinds) for piece in pieces]
+            told = tuple(one for one in of if one is not None)
+            return Formula(kind, told) if len(told) == len(of) else None
+    turned = text[1:].strip() if text.startswith("!") else ""
+    if turned.startswith("!") or _inner(turned) is not None:
+        one = _formula(turned, kinds)
+        return None if one is None else Formula("not", (one,))
+    return _guard(text, kinds)
+
+
+def _pieces(text: str, kind: Literal["or", "and"]) -> list[str] | None:
+    """What stands between `||`, or `&&`, outside of parentheses; None where a `?` stands there."""
+    pieces, depth = [""], 0
+    for token in _TOKEN.finditer(text):
+        depth += (token.lastgroup == "open") - (token.lastgroup == "close")
+        if depth == 0 and token.lastgroup == "if":
+            return None
+        if depth == 0 and token.lastgroup == kind:
+            pieces.append("")
+        else:
+            pieces[-1] += token.group()
+    return [piece.strip() for piece in pieces]
 
 
 def conjuncts(text: str) -> list[str]:

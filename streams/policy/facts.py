@@ -50,7 +50,7 @@ class Facts:
     def of_ungated(self) -> list[tuple[Entry, bool | None]]:
         """Gives the rules without gate that hold, or cannot be evaluated (None), in order."""
         plan = self._plan
-        left = plan.unguarded
+        left = tuple(entry for entry in plan.unguarded if self._passes(entry))
         if plan.firsts:
             values = self._guarded()
             begun = [entry for at, test, value, entry in plan.firsts if test(values[at], value)]
@@ -87,10 +87,12 @@ class Facts:
 
     def _passes(self, entry: Entry) -> bool:
         """Whether all that needs no CEL holds."""
-        if not entry.guards:
+        if not entry.guards and not entry.formulas:
             return True
         values = self._guarded()
-        return all(test(values[at], value) for at, test, value in entry.guards)
+        return all(test(values[at], value) for at, test, value in entry.guards) and all(
+            holds(values) for holds in entry.formulas
+        )
 
     def _guarded(self) -> tuple["Value", ...]:
         """The values that guards look at."""
