@@ -109,7 +109,8 @@ def _hits(given: Given, plan: Plan) -> list[Hit]:
     hits: list[Hit] = []
     for label, top in highest.items():
         for entry in plan.gated.get(label, ()):
-            _add_gated(hits, entry, top, given, facts)
+            if top >= entry.threshold or entry.languages:  # most are lower: spares a call
+                _add_gated(hits, entry, top, given, facts)
     if plan.ungated:
         for entry, holds in facts.of_ungated():
             if _is_drawn(entry.rule, given):
