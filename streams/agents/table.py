@@ -170,6 +170,10 @@ class RocksShelf:
     def _db(self, partition: int) -> Any:  # noqa: ANN401 - untyped
         return self._store._db_for_partition(partition)
 
+    def _open_db(self, partition: int) -> Any:  # noqa: ANN401 - untyped
+        """None where the partition is another worker's now: it must not be opened again."""
+        return self._store._dbs.get(partition)
+
     def get(self, partition: int, actor: bytes) -> bytes | None:
         """Gives what is kept of an actor."""
         found: bytes | None = self._db(partition).get(actor)
@@ -181,7 +185,8 @@ class RocksShelf:
 
     def drop(self, partition: int, actor: bytes) -> None:
         """Forgets an actor, if it is known."""
-        self._db(partition).delete(actor)
+        if (db := self._open_db(partition)) is not None:
+            db.delete(actor)
 
     def partitions(self) -> Sequence[int]:
         """Gives the partitions that are kept here now."""
@@ -190,7 +195,8 @@ class RocksShelf:
     def after(self, partition: int, actor: bytes | None, n: int) -> list[tuple[bytes, bytes]]:
         """Gives up to `n` actors with their states, those behind `actor` by their names."""
         found: list[tuple[bytes, bytes]] = []
-        for key, value in self._db(partition).items(from_key=actor):
+        db = self._open_db(partition)
+        for key, value in () if db is None else db.items(from_key=actor):
             if len(found) == n:
                 break
             if key not in {actor, self._store.offset_key}:

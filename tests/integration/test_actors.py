@@ -1,7 +1,6 @@
 """Actors in a running system: remembered, decided on from elsewhere, looked up, reversed."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,7 +9,7 @@ import pytest
 from schemas.features import ActorFeatures
 from schemas.records import HumanLabel
 from schemas.strikes import Strike
-from schemas.topics import HUMAN_LABELS, PRODUCT_TOPICS, VERDICTS
+from schemas.topics import HUMAN_LABELS, PRODUCT_TOPICS, STRIKES, VERDICTS, dlq_of
 from schemas.verdicts import Verdict
 from streams.actors.deciding import strike_form
 from streams.record import Outgoing
@@ -20,7 +19,6 @@ from tests.integration.processes import Worker, wait_for
 from tests.integration.system import System
 
 CHATROOM = PRODUCT_TOPICS[0].name
-Tell = Callable[[str], ActorFeatures]
 
 
 def message(name: str, actor: str = "u1") -> Sample:
@@ -99,6 +97,17 @@ def test_a_persons_label_weighs_on_the_actor_that_it_names(system: System) -> No
         send(system.broker.bootstrap, [Sample(record)])
         heard(worker, before + 1)
         assert round(sent(system, f"after-{given.label_id}").violations, 2) == violations
+
+
+def test_a_decision_that_cannot_be_read_goes_to_its_dlq(system: System) -> None:
+    (worker,) = system.workers(1)
+    bad = Outgoing(topic=STRIKES.name, key=b"u1", value=b'{"strike_id": 1}')
+    send(system.broker.bootstrap, [Sample(bad), Sample(strike_form(strike("m1")))])
+    heard(worker, 2)
+    wait_for(
+        lambda: len(read_all(system.broker.bootstrap, [dlq_of(STRIKES).name])) == 1, "it is buried"
+    )
+    assert sent(system, "m2").strikes == 1.0
 
 
 def test_actors_may_be_left_alone(system: System) -> None:

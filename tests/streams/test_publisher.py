@@ -22,8 +22,10 @@ from streams.record import Outgoing, Record
 from streams.topic_admin import (
     BrokerUnavailable,
     TopicsMissing,
+    TopicsUneven,
     create_topics,
     list_topics,
+    require_alike,
     require_topics,
 )
 from tests.services import EmbeddedKafka, require
@@ -85,6 +87,37 @@ def test_published_batch_is_with_the_broker(broker: EmbeddedKafka, publisher: Pu
     again = {entry.key: entry.source.partition for entry in read_all(broker, name) if entry.key}
     assert by_key == again
     assert set(by_key.values()) == {0, 1, 2}
+
+
+def test_changes_are_there_before_the_batch_and_where_they_are_told_to(
+    broker: EmbeddedKafka, publisher: Publisher
+) -> None:
+    name = fresh_topic(broker).name
+    asked: list[int] = []
+
+    def changes() -> list[Outgoing]:
+        asked.append(len(read_all(broker, name)))
+        return [Outgoing(topic=name, key=b"k", value=b"state", partition=n) for n in (0, 1, 2)]
+
+    def too_large() -> list[Outgoing]:
+        return [Outgoing(topic=name, key=None, value=bytes(MAX_MESSAGE_BYTES + 1))]
+
+    batch = [Outgoing(topic=name, key=b"k", value=b"verdict")]
+    publisher.publish(batch, changes)
+    found = read_all(broker, name)
+    assert asked == [0]
+    states = sorted(one.source.partition for one in found if one.value == b"state")
+    assert states == [0, 1, 2]
+    with pytest.raises(DeliveryFailed):
+        publisher.publish(batch, too_large)
+    assert len(read_all(broker, name)) == len(found)
+
+
+def test_topics_of_different_sizes_are_told(broker: EmbeddedKafka) -> None:
+    admin = admin_of(broker)
+    require_alike(admin, PRODUCT_TOPICS)
+    with pytest.raises(TopicsUneven, match=FILTERED.name):
+        require_alike(admin, [*PRODUCT_TOPICS, FILTERED])
 
 
 def test_nothing_to_publish(publisher: Publisher) -> None:
