@@ -1,7 +1,8 @@
 """Measures backtests: `python -m streams.bench.backtest` prints rate, memory and identity.
 
 A made-up week (`streams.bench.week`) is archived by a process of its own, which then serves it as
-the archiver does; what is decided again comes from there. Rates include the reading; ClickHouse
+the archiver does; what is decided again comes from there. A larger history is the same once more
+under other ids. Rates include the reading; ClickHouse
 has the same cores.
 """
 
@@ -57,14 +58,16 @@ class Figures(Struct, frozen=True, kw_only=True):
     runs: list[Measured]
 
 
-def measure(sizes: list[int], n_processes: int, folder: Path, page_verdicts: int) -> Figures:
-    """Archives as many items as the largest size and backtests each size of them."""
+def measure(
+    n_items: int, n_doublings: int, n_processes: int, folder: Path, page_verdicts: int
+) -> Figures:
+    """Archives a week and backtests a tenth of its time, then all."""
     before = machine.describe()
     start = _start()
     runs = []
-    with archived(max(sizes), start, folder) as (settings, pid):
-        for size in sizes:
-            end = start + timedelta(days=week.N_DAYS) * (size / max(sizes))
+    with archived(n_items, start, folder, n_doublings) as (settings, pid):
+        for share in (0.1, 1.0):
+            end = start + timedelta(days=week.N_DAYS) * share + timedelta(days=share // 1)
             runs.append(_measured(settings, pid, start, end, n_processes, page_verdicts))
     return Figures(machine=before, n_processes=n_processes, runs=runs)
 
@@ -120,11 +123,15 @@ def _measured(
 
 
 @contextmanager
-def archived(n_items: int, start: datetime, folder: Path) -> Iterator[tuple[Settings, int]]:
+def archived(
+    n_items: int, start: datetime, folder: Path, n_doublings: int = 0
+) -> Iterator[tuple[Settings, int]]:
     """Gives the settings of an archive that holds the week, and the process that serves it."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, n_items, start, folder), daemon=True)
+    process = context.Process(
+        target=_serve, args=(theirs, n_items, start, folder, n_doublings), daemon=True
+    )
     process.start()
     theirs.close()
     try:
@@ -139,7 +146,7 @@ def archived(n_items: int, start: datetime, folder: Path) -> Iterator[tuple[Sett
         process.kill()
 
 
-def _serve(pipe: Connection, n_items: int, start: datetime, folder: Path) -> None:
+def _serve(pipe: Connection, n_items: int, start: datetime, folder: Path, n_doublings: int) -> None:
     """Archives a week, says on which port it is served, and serves it until nobody listens."""
     from streams.archive.embedded import EmbeddedArchive  # noqa: PLC0415 - 300 MB, here alone
     from streams.archive.http import QueryServer  # noqa: PLC0415
@@ -147,6 +154,8 @@ def _serve(pipe: Connection, n_items: int, start: datetime, folder: Path) -> Non
     archive = EmbeddedArchive(folder / "archive")
     migrations.migrate(archive)
     fill(archive, n_items, start)
+    for n in range(n_doublings):
+        _double(archive, n)
     server = QueryServer(archive.reader(), host="127.0.0.1", port=0)
     pipe.send(server.port)
     with suppress(EOFError):
@@ -170,6 +179,19 @@ def fill(archive: Archive, n_items: int, start: datetime) -> None:
             token=f"week-{n}",
         )
         n += 1
+
+
+def _double(archive: Archive, n: int) -> None:
+    """Archives all once more, under other ids."""
+    for table, own in (
+        ("signals", "reinterpretAsUUID(MD5(concat(toString(verdict_id), '{n}'))) AS verdict_id,"),
+        ("verdicts", "reinterpretAsUUID(MD5(concat(toString(verdict_id), '{n}'))) AS verdict_id,"),
+        ("labels", "concat(label_id, '-{n}') AS label_id,"),
+    ):
+        replaced = f"{own.format(n=n)} concat(item_id, '-{n}') AS item_id"
+        archive.execute(
+            f"INSERT INTO {table} SELECT * REPLACE ({replaced}) FROM {table} FINAL"  # noqa: S608
+        )
 
 
 def _cpu_s(pid: int) -> float:
@@ -207,13 +229,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m streams.bench.backtest", description=__doc__.partition("\n")[0]
     )
-    parser.add_argument("--items", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--items", type=int, default=1_000_000)
+    parser.add_argument("--doublings", type=int, default=0, help="archive all twice, so many times")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--page", type=int, default=10_000)
+    parser.add_argument("--page", type=int, default=20_000)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(given.items, given.processes, Path(folder), given.page)
+        figures = measure(given.items, given.doublings, given.processes, Path(folder), given.page)
     text = msgspec.json.encode(figures).decode() if given.json else render(figures)
     sys.stdout.write(text + "\n")
 

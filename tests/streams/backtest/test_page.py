@@ -11,6 +11,7 @@ from schemas.records import HumanLabel
 from streams.backtest.deciding import Policies
 from streams.backtest.page import html
 from streams.backtest.report import Report, report_of
+from streams.backtest.schema import PATH, schema
 from streams.backtest.selection import Selection
 from tests.streams.samples import NOW, policy_of, rule, signal
 
@@ -122,3 +123,7 @@ def test_the_document_has_no_private_words_and_decodes(report: Report) -> None:
     assert msgspec.json.decode(written, type=Report) == report
     assert b"private words" not in written
     assert report.format == "tidegate.backtest.v1"
+
+
+def test_the_schema_that_is_kept_is_that_of_the_report() -> None:
+    assert PATH.read_bytes() == schema()
