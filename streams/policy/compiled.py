@@ -52,6 +52,10 @@ class Plan(Struct, frozen=True):
     """Of each rule in `ungated` that has guards the first one: most items fail it."""
     unguarded: tuple[Entry, ...]
     """The rules in `ungated` that have none."""
+    closed: tuple[Entry, ...]
+    """Of these the rules of which CEL has nothing to tell."""
+    n_bare: int
+    """How many of the others are nothing but CEL's: on each item it must tell of them."""
     joined: tuple[cel.Expression, Reading] | None
     """All conditions of `open` as one list, and how to read the names in it."""
     open: tuple[Entry, ...]
@@ -170,12 +174,15 @@ def _plan(policy: Policy, surface: Surface, compiled: Mapping[str, Condition]) -
         else:
             gated.setdefault(entry.rule.label, []).append(entry)
     open_ = [entry for entry in ungated if entry.condition is not None]
+    unguarded = tuple(entry for entry in ungated if not entry.guards)
     terms = policy.surfaces.get(surface)
     return Plan(
         gated={label: tuple(own) for label, own in gated.items()},
         ungated=tuple(ungated),
         firsts=tuple((*entry.guards[0], entry) for entry in ungated if entry.guards),
-        unguarded=tuple(entry for entry in ungated if not entry.guards),
+        unguarded=unguarded,
+        closed=tuple(entry for entry in unguarded if entry.condition is None),
+        n_bare=sum(entry.condition is not None and not entry.formulas for entry in unguarded),
         joined=_joined([entry.condition for entry in open_ if entry.condition is not None]),
         open=tuple(open_),
         read=reader(features),

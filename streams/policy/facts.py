@@ -50,19 +50,18 @@ class Facts:
     def of_ungated(self) -> list[tuple[Entry, bool | None]]:
         """Gives the rules without gate that hold, or cannot be evaluated (None), in order."""
         plan = self._plan
-        left = tuple(entry for entry in plan.unguarded if self._passes(entry))
-        if plan.firsts:
-            values = self._guarded()
-            begun = [entry for at, test, value, entry in plan.firsts if test(values[at], value)]
-            left = (*left, *(entry for entry in begun if self._passes(entry)))
+        # Where several conditions are CEL's to tell on any item, all are asked for at once.
+        together = self._together() if plan.n_bare >= JOINED_FROM else None
+        passed = self._passed(plan.closed if together is not None else plan.unguarded)
         holding: list[tuple[Entry, bool | None]] = []
         open_: list[tuple[Entry, Condition]] = []
-        for entry in left:
+        for entry in passed:
             if entry.condition is None:
                 holding.append((entry, True))
-            else:
+            elif together is None:
                 open_.append((entry, entry.condition))
-        together = self._together() if len(open_) >= JOINED_FROM else None
+        if len(open_) >= JOINED_FROM:
+            together = self._together()
         if together is not None:
             holding += [
                 (entry, True) for entry, one in zip(plan.open, together, strict=True) if one
@@ -70,7 +69,17 @@ class Facts:
         else:
             told = ((entry, self._told(condition)) for entry, condition in open_)
             holding += [(entry, one) for entry, one in told if one is not False]
-        return sorted(holding, key=_order)
+        return sorted(holding, key=_order) if len(holding) > 1 else holding
+
+    def _passed(self, unguarded: Sequence[Entry]) -> list[Entry]:
+        """Of these and of the rules that begin with a guard those of which all holds but CEL."""
+        passed = [entry for entry in unguarded if self._passes(entry)]
+        if self._plan.firsts:
+            values = self._guarded()
+            firsts = self._plan.firsts
+            begun = [entry for at, test, value, entry in firsts if test(values[at], value)]
+            passed += [entry for entry in begun if self._passes(entry)]
+        return passed
 
     def _told(self, condition: "Condition") -> bool | None:
         """What CEL says of a condition."""
