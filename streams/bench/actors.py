@@ -22,7 +22,9 @@ from typing import Final
 from uuid import uuid4
 
 from confluent_kafka.admin import AdminClient
+from msgspec import structs
 
+from detectors.text.normaliser.normaliser import _remembered
 from schemas.content import Item, TextPart
 from schemas.records import Source
 from schemas.topics import ACTORS, ALL_TOPICS, PRODUCT_TOPICS
@@ -34,9 +36,13 @@ from streams.bench.errors import BenchFailed
 from streams.bench.processes import Child, peak_bytes, start_worker, wait_until
 from streams.embedded.broker import EmbeddedBroker
 from streams.embedded.ports import free_port
+from streams.fingerprints import text_print
+from streams.pipeline import judge, load_pipeline
 from streams.policy import Memory
 from streams.publisher import Publisher
+from streams.recent import Recent
 from streams.record import Outgoing, Record
+from streams.settings import Settings
 from streams.topic_admin import create_topics
 
 N_PARTITIONS: Final = 12
@@ -45,13 +51,36 @@ N_KINDS: Final = 2_000
 BEGIN_MS: Final = 1_790_000_000_000
 HOUR_MS: Final = 3_600_000
 SLICE: Final = 20_000
-WORDS: Final = (
-    "morning coffee chart market river garden window letter summer winter music dinner kitchen "
-    "mountain football holiday travel picture weather question answer story teacher doctor bridge"
-).split()
+WORDS: Final = [
+    "morning",
+    "coffee",
+    "chart",
+    "market",
+    "river",
+    "garden",
+    "window",
+    "letter",
+    "summer",
+    "winter",
+    "music",
+    "dinner",
+    "kitchen",
+    "mountain",
+    "football",
+    "holiday",
+    "travel",
+    "picture",
+    "weather",
+    "question",
+    "answer",
+    "story",
+    "teacher",
+    "doctor",
+    "bridge",
+]
 START_LIMIT_S: Final = 900.0
 MEBIBYTE: Final = 1 << 20
-KINDS: Final = ("state", "item", "recovery", "overhead")
+KINDS: Final = ("item", "judging", "state", "recovery", "overhead")
 
 
 def main() -> None:
@@ -68,6 +97,8 @@ def main() -> None:
     tell({"cpu": found.cpu, "n_cores": found.n_cores, "load_1min": found.load_1min})
     if "item" in given.only:
         tell(measure_item())
+    if "judging" in given.only:
+        tell(measure_judging(given.events, given.rounds, given.detectors))
     if "state" in given.only:
         tell(measure_state(given.actors))
     with TemporaryDirectory(prefix="tidegate-bench-") as folder:
@@ -145,6 +176,57 @@ def measure_item() -> dict[str, object]:
             best = min(best, time.perf_counter() - began)
         found[str(n_sent)] = round(best * 1e6, 1)
     return {"microseconds_an_item_by_items_of_the_hour": found}
+
+
+def measure_judging(n: int, n_rounds: int, detectors: str) -> dict[str, object]:
+    """Gives processor time in which events are judged, with actors and without, alternately.
+
+    In this process, without Kafka: what others do on the machine matters less so.
+    """
+    given = Settings(detectors=detectors, text_cache=0, detector_threads=1)
+    loaded = load_pipeline(given)
+    used: dict[str, list[float]] = {"on": [], "off": []}
+    for number in range(-1, 2 * n_rounds):
+        # After one to warm up: off, on, on, off, since what comes second has it easier.
+        switch = ("off", "on", "on", "off")[number % 4]
+        records = _records(n, number)
+        actors = Actors() if switch == "on" else None
+        pipeline = structs.replace(loaded, actors=actors, recent=Recent(given.recent_texts))
+        _remembered.cache_clear()
+        text_print.cache_clear()
+        began = time.process_time()
+        for at in range(0, n, given.batch_max):
+            answers = judge(records[at : at + given.batch_max], pipeline)
+            if actors is not None:
+                actors.changes(
+                    (one.record.source.partition, one.verdict.actor_id)
+                    for one in answers
+                    if one.verdict is not None
+                )
+        if number >= 0:
+            used[switch].append((time.process_time() - began) / n * 1e6)
+    middle = {switch: median(found) for switch, found in used.items()}
+    return {
+        "detectors": detectors,
+        "cpu_us_an_event": {switch: round(us, 1) for switch, us in middle.items()},
+        "by_round": {switch: [round(us) for us in found] for switch, found in used.items()},
+        "more_percent": round(100 * (middle["on"] / middle["off"] - 1), 1),
+    }
+
+
+def _records(n: int, seed: int) -> list[Record]:
+    """Gives chatroom events as they are read."""
+    found = chat.records(n, seed=seed // 2, now=datetime.now(UTC))
+    return [
+        Record(
+            source=Source(topic=one.topic, partition=at % N_PARTITIONS, offset=at),
+            key=one.key,
+            value=one.value,
+            headers=one.headers,
+            timestamp_ms=BEGIN_MS + at,
+        )
+        for at, one in enumerate(found)
+    ]
 
 
 def measure_state(n: int) -> dict[str, object]:
