@@ -93,7 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long an item counts towards a campaign."""
     campaign_quiet_s: Seconds = 3_600.0
     """A campaign to which so long nothing came is over."""
-    campaign_meeting: Annotated[int, Meta(ge=2, le=1_000)] = 4
+    campaign_meeting: Annotated[int, Meta(ge=2, le=1_000)] = 3
     """Actors that must share a pair of rare words or a ticker before it means anything."""
     campaign_actors: Annotated[int, Meta(ge=2, le=10_000)] = 3
     """Actors with which a campaign is told of; so many must share a link, address or picture."""

@@ -4,6 +4,7 @@ Deterministic in the order of what it takes. Time is that of the items' verdicts
 once and is taken again gives the same campaigns, with the same ids.
 """
 
+from collections import Counter as Cardinality
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -26,6 +27,10 @@ ALIKE: Final = 0.4
 """Shares of violating items that differ by more are of different things: a scam that quotes the
 news is no part of it."""
 
+NEARLY_ALL: Final = 0.8
+MOST_COMPARED: Final = 200
+"""Items of a campaign that are compared with another campaign: the latest."""
+
 Decide = Callable[[Fingerprinted, CampaignFeatures], bool]
 """Told of a member and its campaign as it stands: whether its verdict was revised."""
 
@@ -37,7 +42,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """How long an item counts."""
     quiet_s: float = 3_600.0
     """How long a campaign stays open without a new item."""
-    n_meeting: int = 4
+    n_meeting: int = 3
     """Actors that must share a pair of words or a ticker before it means anything."""
     n_actors: int = 3
     """Actors with which a campaign is told of; so many must share any other fingerprint."""
@@ -128,9 +133,9 @@ class Counter:
             member = waiting.pop()
             hot = [key for key in member.keys if self._is_hot(key)]
             group = self._best(member, hot)
-            if group is None:
-                group = self._opened(member, hot)
-                waiting += [] if group is None else self._outside(group, group.keys)
+            if group is None or self._is_apart(group, hot):
+                left, group = group, self._opened(member, hot)
+                waiting += [] if group is None else self._outside(group, group.keys, left)
             if group is None:
                 continue
             if member.group is not group and group.join(member):
@@ -159,6 +164,14 @@ class Counter:
         best = max(shared, key=lambda name: (shared[name], self._groups[name].n_actors), default="")
         return self._groups[best] if best and shared[best] >= ENOUGH else None
 
+    def _is_apart(self, group: Group, hot: Iterable[str]) -> bool:
+        """Whether some of an item's fingerprints are of something else than its campaign."""
+        free = [key for key in hot if self._keys[key].group is None]
+        if kinds.weight(free) < ENOUGH:
+            return False
+        numbers = dict.fromkeys(number for key in free for number in self._keys[key].members)
+        return not _is_alike(group, [self._members[number] for number in numbers])
+
     def _opened(self, member: Member, hot: Iterable[str]) -> Group | None:
         free = [key for key in hot if self._keys[key].group is None]
         if kinds.weight(free) < ENOUGH or self._now is None:
@@ -177,16 +190,26 @@ class Counter:
             self._keys[key].group = group
         return group
 
-    def _outside(self, group: Group, keys: Iterable[str]) -> list[Member]:
-        """The items with such fingerprints that belong to no campaign and may to this one."""
+    def _outside(
+        self, group: Group, keys: Iterable[str], left: Group | None = None
+    ) -> list[Member]:
+        """The items with such fingerprints that belong to no campaign and may to this one.
+
+        Those of the campaign `left` leave it.
+        """
         numbers = dict.fromkeys(number for key in keys for number in self._keys[key].members)
-        found = [self._members[number] for number in numbers]
-        return [
+        found = [
             one
-            for one in found
-            if one.group is None
+            for one in map(self._members.__getitem__, numbers)
+            if (one.group is None or one.group is left)
             and kinds.weight(key for key in one.keys if key in group.keys) >= ENOUGH
         ]
+        for one in found:
+            if one.group is not None:
+                self._changed[one.group.campaign_id] = None
+                one.group.leave(one, is_uncounted=True)
+                one.group = None
+        return found
 
     def _adopted(self, group: Group, hot: Iterable[str]) -> list[Member]:
         """Takes in fingerprints most of whose items belong; gives those that now belong too."""
@@ -212,19 +235,40 @@ class Counter:
                 name = other.campaign_id
                 shared[name] = shared.get(name, 0) + kinds.WEIGHTS[kinds.kind_of(key)]
         for name, weight in shared.items():
-            if weight < ENOUGH:
-                continue
             other = self._groups[name]
-            group.meetings[name] = group.meetings.get(name, 0) + 1
-            n_both = group.meetings[name] + other.meetings.get(group.campaign_id, 0)
-            is_one = n_both * 2 >= min(len(group.members), len(other.members))
-            if is_one and abs(group.violating_share - other.violating_share) <= ALIKE:
+            small, large = sorted((group, other), key=lambda one: len(one.members))
+            if weight >= ENOUGH:
+                is_alike = abs(group.violating_share - other.violating_share) <= ALIKE
+                is_one = is_alike and self._is_within(small, large)
+            else:
+                is_one = any(self._is_telling(key, group, other) for key in hot)
+            if is_one:
                 kept, gone = sorted(
                     (group, other), key=lambda one: (one.opened_at, one.campaign_id)
                 )
                 self._merge(kept, gone)
                 return kept
         return None
+
+    def _is_within(self, small: Group, large: Group) -> bool:
+        """Whether a third of a campaign's items would belong to another as well."""
+        numbers = list(small.members)[-MOST_COMPARED:]
+        n_both = sum(
+            kinds.weight(key for key in self._members[number].keys if key in large.keys) >= ENOUGH
+            for number in numbers
+        )
+        return n_both * 3 >= len(numbers)
+
+    def _is_telling(self, name: str, group: Group, other: Group) -> bool:
+        """Whether hardly anybody outside of campaigns has a ticker, and most of these two do."""
+        key = self._keys[name]
+        if kinds.kind_of(name) != "ticker" or (key.group is not group and key.group is not other):
+            return False
+        n_of = Cardinality(self._members[number].group for number in key.members)
+        n_inside = len(key.members) - n_of[None]
+        return n_inside >= len(key.members) * NEARLY_ALL and all(
+            n_of[one] >= len(one.members) * NEARLY_ALL for one in (group, other)
+        )
 
     def _merge(self, kept: Group, gone: Group) -> None:
         if gone.is_told and self._now is not None:

@@ -20,7 +20,7 @@ from streams.fingerprints import WIDE_LETTER, Fingerprints, hash64
 Kind = Literal["text", "pair", "link", "address", "ticker", "picture"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
-N_DRAWS: Final = 16
+N_DRAWS: Final = 24
 MIN_WORDS: Final = 4
 """Texts of fewer different words draw no pairs."""
 ENOUGH: Final = 2

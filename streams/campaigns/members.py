@@ -72,7 +72,6 @@ class Group:
         self.opened_at = opened_at
         self.keys: dict[str, None] = {}
         self.members: dict[int, None] = {}
-        self.meetings: dict[str, int] = {}
         self.first_seen = opened_at if before is None else before.first_seen
         self.last_seen = opened_at if before is None else before.last_seen
         self.is_told = before is not None

@@ -15,16 +15,20 @@ from schemas.signals import Signal
 from schemas.topics import FINGERPRINTS
 from schemas.verdicts import Reason, Verdict
 from streams.campaigns.index import NONE, Index
-from streams.campaigns.keys import is_strong, keys_of
+from streams.campaigns.keys import keys_of
 from streams.fingerprints import fingerprints_of
 from streams.policy import CompiledPolicy, Given, fire
 from streams.record import Outgoing
 
 _ENCODER: Final = msgspec.json.Encoder()
 SUSPECT_FROM: Final = 0.1
-"""An item without link, address, picture or campaign is told of from this score on: what says
-nothing that any detector minds is nobody's campaign, and most of all traffic."""
+"""From this score on an item is told of that has no link, address, ticker, picture or campaign.
+
+What says nothing that any detector minds is nobody's campaign, and most of all traffic.
+"""
 _HARMLESS: Final = frozenset({"ai_generated"})
+_NAMED: Final = frozenset({"link", "address", "ticker", "picture"})
+"""Fingerprints by which an item is told of whatever it says."""
 _UNJUDGED: Final = frozenset({"missing", "pending"})
 
 
@@ -78,7 +82,7 @@ def member_form(
 def _is_told(verdict: Verdict, found: Belonging) -> bool:
     return (
         bool(found.campaign.id)
-        or any(is_strong(key) and not key.startswith("text:") for key in found.keys)
+        or any(key.partition(":")[0] in _NAMED for key in found.keys)
         or is_suspect(verdict.signals)
         or any(map(_is_rule, verdict.reasons))
     )
