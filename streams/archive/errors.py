@@ -43,6 +43,10 @@ class QueryFailed(Exception):
         super().__init__(text)
         self.code = code
 
+    def __reduce__(self) -> tuple[type["QueryFailed"], tuple[int, str]]:
+        """Lets it pass from process to process."""
+        return QueryFailed, (self.code, str(self))
+
 
 def code_of(text: str) -> int:
     """Gives the code in the text of an exception: the first one."""

@@ -7,7 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Final
 
@@ -124,6 +125,7 @@ def _decided(job: _Job, cut: Iterator[Page], n_processes: int) -> Iterator[Done]
     written = msgspec.msgpack.encode(
         [policies.new.policy, policies.old.policy if policies.old else None]
     )
+    before = set(active_children())
     with ProcessPoolExecutor(
         n_processes,
         mp_context=get_context("spawn"),
@@ -133,15 +135,30 @@ def _decided(job: _Job, cut: Iterator[Page], n_processes: int) -> Iterator[Done]
         waiting: deque[Future[Done]] = deque()
         try:
             for page in cut:
-                waiting.append(pool.submit(_decide, page))
+                with _uninterrupted():
+                    waiting.append(pool.submit(_decide, page))
                 if len(waiting) > AHEAD * n_processes:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
         except BaseException:
-            # Pages that wait are not begun; those under way end within a second or so.
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(active_children()) - before:
+                process.terminate()
             raise
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keeps Ctrl-C until afterwards, and from the processes that are started meanwhile for good.
+
+    It reaches all processes of a terminal; this one tells the others.
+    """
+    masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, masked)
 
 
 def _named(policies: Policies) -> Collection[str]:
@@ -157,8 +174,7 @@ _JOBS: Final[list[_Job]] = []
 
 
 def _begin(written: bytes, known: tuple[str, ...], history: History, selection: Selection) -> None:
-    """Readies a process. Ctrl-C reaches all processes of a terminal: the first one says stop."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Readies a process."""
     # Nothing here holds itself, and looking for what does takes a third of the time.
     gc.disable()
     new, old = msgspec.msgpack.decode(written, type=tuple[Policy, Policy | None])
