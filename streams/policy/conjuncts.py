@@ -12,6 +12,8 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+MAX_DEPTH: Final = 32
+"""Of a formula; a deeper one is left to CEL, which has a limit of its own for parentheses."""
 Value = str | int | float | bool | tuple[str | int | float | bool, ...]
 
 _TOKEN: Final = re.compile(
@@ -90,23 +92,25 @@ def parts(text: str, kinds: Mapping[str, str]) -> Parts:
     return Parts(guards, formulas, is_whole=len(guards) + len(formulas) == len(found))
 
 
-def _formula(text: str, kinds: Mapping[str, str]) -> Guard | Formula | None:
-    """What a text without comments says, if it is made of guards alone."""
+def _formula(text: str, kinds: Mapping[str, str], depth: int = 0) -> Guard | Formula | None:
+    """What a text without comments says, if it is made of guards alone and not too deep."""
+    if depth > MAX_DEPTH:
+        return None
     inner = _inner(text)
     if inner is not None:
-        return _formula(inner.strip(), kinds)
+        return _formula(inner.strip(), kinds, depth + 1)
     kinds_: tuple[Literal["or", "and"], ...] = ("or", "and")
     for kind in kinds_:
         pieces = _pieces(text, kind)
         if pieces is None:
             return None
         if len(pieces) > 1:
-            of = [_formula(piece, kinds) for piece in pieces]
+            of = [_formula(piece, kinds, depth + 1) for piece in pieces]
             told = tuple(one for one in of if one is not None)
             return Formula(kind, told) if len(told) == len(of) else None
     turned = text[1:].strip() if text.startswith("!") else ""
     if turned.startswith("!") or _inner(turned) is not None:
-        one = _formula(turned, kinds)
+        one = _formula(turned, kinds, depth + 1)
         return None if one is None else Formula("not", (one,))
     return _guard(text, kinds)
 
