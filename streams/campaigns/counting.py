@@ -4,6 +4,7 @@ Deterministic in the order of what it takes. Time is that of the items' verdicts
 once and is taken again gives the same campaigns, with the same ids.
 """
 
+import math
 from collections import Counter as Cardinality
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +28,9 @@ ALIKE: Final = 0.4
 """Shares of violating items that differ by more are of different things: a scam that quotes the
 news is no part of it."""
 
+CHANCE: Final = 0.02
+MOST_BY_CHANCE: Final = 30
+"""Shares of so few items may differ by chance, where that is no rarer."""
 NEARLY_ALL: Final = 0.8
 MOST_COMPARED: Final = 200
 """Items of a campaign that are compared with another campaign: the latest."""
@@ -342,6 +346,14 @@ class Counter:
 
 
 def _is_alike(group: Group, members: list[Member]) -> bool:
-    """Whether as large a share of these items violates something as of the campaign's."""
-    share = sum(one.given.is_violating for one in members) / len(members)
-    return abs(share - group.violating_share) <= ALIKE
+    """Whether as large a share of these items violates something as of the campaign's.
+
+    Few items may be all of one kind by chance.
+    """
+    n, k = len(members), sum(one.given.is_violating for one in members)
+    if abs(k / n - group.violating_share) <= ALIKE:
+        return True
+    if n > MOST_BY_CHANCE:
+        return False
+    share = min(max(group.violating_share, 0.02), 0.98)
+    return math.comb(n, k) * share**k * (1 - share) ** (n - k) >= CHANCE
