@@ -2,5 +2,5 @@
 
 import os
 
-# onnxruntime reports its use to its makers over the network unless told not to, before it is loaded.
+# onnxruntime tells its makers of its use, over the network, unless told not to before it is loaded.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
