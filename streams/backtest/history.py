@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from schemas.labels import Action, Surface
 from schemas.signals import Signal
+from streams.archive.errors import QueryFailed
 from streams.archive.query import query, read
 from streams.backtest.selection import Selection, condition, literal
 from streams.settings import Settings
@@ -19,6 +20,8 @@ PAGE_VERDICTS: Final = 20_000
 """Verdicts of a page, but for those of its last item. About 60 MB in a process at most."""
 
 
+TOO_LARGE: Final = frozenset({158, 159, 241, 307, 396})
+"""ClickHouse's codes: too many rows or bytes, too slow, too much memory."""
 CUTS: Final = 32
 """Pages that are cut at once."""
 
@@ -155,24 +158,43 @@ def pages(
 ) -> Iterator[Page]:
     """Gives the pages in order, each when it is asked for."""
     for surface in selection.surfaces:
-        after = ""
-        while True:
-            cuts = read(
-                history.settings,
-                "SELECT max(item_id), count() FROM (SELECT item_id, rowNumberInAllBlocks() AS n"  # noqa: S608
-                " FROM (SELECT item_id FROM verdicts WHERE"
-                f" surface = '{surface}' AND item_id > {literal(after)} AND"
-                f" {_of(history, selection)} ORDER BY surface, item_id"
-                f" LIMIT {n_verdicts * CUTS})) GROUP BY intDiv(n, {n_verdicts})"
-                f" ORDER BY intDiv(n, {n_verdicts})",
-                _Cut,
-            )
-            for cut in cuts:
-                if cut.last > after:
-                    yield Page(surface, after, cut.last, cut.n_verdicts)
-                    after = cut.last
-            if len(cuts) < CUTS:
-                break
+        yield from _cut(history, selection, Page(surface, "", "", 0), n_verdicts)
+
+
+def parts(history: History, selection: Selection, page: Page) -> Iterator[Page]:
+    """Gives the pages that a page is made of, a tenth as large.
+
+    For those whose verdicts have so many signals that the archive's limits stop it.
+    """
+    return _cut(history, selection, page, max(page.n_verdicts // 10, 1))
+
+
+def is_too_large(error: QueryFailed, page: Page) -> bool:
+    """Whether a page could not be read for its size, and can be taken apart."""
+    return error.code in TOO_LARGE and page.n_verdicts > 1
+
+
+def _cut(history: History, selection: Selection, within: Page, n_verdicts: int) -> Iterator[Page]:
+    """Cuts what lies within a page; one without end is all of the surface behind `after`."""
+    surface, after = within.surface, within.after
+    up_to = f" AND item_id <= {literal(within.last)}" if within.last else ""
+    while True:
+        cuts = read(
+            history.settings,
+            "SELECT max(item_id), count() FROM (SELECT item_id, rowNumberInAllBlocks() AS n"  # noqa: S608
+            " FROM (SELECT item_id FROM verdicts WHERE"
+            f" surface = '{surface}' AND item_id > {literal(after)}{up_to} AND"
+            f" {_of(history, selection)} ORDER BY surface, item_id"
+            f" LIMIT {n_verdicts * CUTS})) GROUP BY intDiv(n, {n_verdicts})"
+            f" ORDER BY intDiv(n, {n_verdicts})",
+            _Cut,
+        )
+        for cut in cuts:
+            if cut.last > after:
+                yield Page(surface, after, cut.last, cut.n_verdicts)
+                after = cut.last
+        if len(cuts) < CUTS:
+            break
 
 
 def load_page(history: History, selection: Selection, page: Page) -> Loaded:
@@ -253,7 +275,9 @@ __all__ = [
     "Recorded",
     "RecordedSignal",
     "counts",
+    "is_too_large",
     "load_page",
     "open_history",
     "pages",
+    "parts",
 ]

@@ -17,15 +17,18 @@ from msgspec import Struct
 
 from detectors import registry
 from detectors.examiners import classifier_names
+from streams.archive.errors import QueryFailed
 from streams.backtest.deciding import Policies, decide_page
 from streams.backtest.history import (
     PAGE_VERDICTS,
     History,
     Page,
     counts,
+    is_too_large,
     load_page,
     open_history,
     pages,
+    parts,
 )
 from streams.backtest.selection import Selection
 from streams.backtest.tally import Tally, add
@@ -118,8 +121,7 @@ def _decided(job: _Job, cut: Iterator[Page], n_processes: int) -> Iterator[Done]
     """Gives the pages' counts in the pages' order."""
     if n_processes == 1:
         for page in cut:
-            loaded = load_page(job.history, job.selection, page)
-            yield page, decide_page(loaded, job.policies), 0
+            yield page, _counted(job, page), 0
         return
     policies = job.policies
     written = msgspec.msgpack.encode(
@@ -187,9 +189,20 @@ def _compiled(policy: Policy, known: Collection[str]) -> CompiledPolicy:
 
 
 def _decide(page: Page) -> Done:
-    job = _JOBS[0]
-    loaded = load_page(job.history, job.selection, page)
-    return page, decide_page(loaded, job.policies), peak_bytes()
+    return page, _counted(_JOBS[0], page), peak_bytes()
+
+
+def _counted(job: _Job, page: Page) -> Tally:
+    """Reads and counts a page, in parts where the archive finds it too large."""
+    try:
+        return decide_page(load_page(job.history, job.selection, page), job.policies)
+    except QueryFailed as error:
+        if not is_too_large(error, page):
+            raise
+    total = Tally()
+    for part in parts(job.history, job.selection, page):
+        add(total, _counted(job, part))
+    return total
 
 
 def peak_bytes() -> int:

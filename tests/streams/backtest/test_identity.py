@@ -11,10 +11,13 @@ from schemas.features import ActorFeatures, CampaignFeatures, Features, ItemFeat
 from schemas.signals import Signal
 from schemas.verdicts import Stage, Verdict
 from streams import policy
+from streams.archive.http import QueryServer
+from streams.archive.reader import Limits
 from streams.bench import week
 from streams.capacity import MAX_SIGNALS, fitted
 from streams.decide import Circumstances, Judged, decide
 from streams.policy import CompiledPolicy
+from streams.settings import Settings
 from tests.streams.samples import item, policy_of, rule, signal
 
 from .conftest import DAY, START, Store
@@ -228,3 +231,16 @@ def test_whatever_differs_is_found(
     tally = store.backtest(rich).tally
     assert (tally.n_compared, tally.n_identical) == (1, 0)
     assert [one.item_id for one in tally.differing] == ["m-1"]
+
+
+def test_pages_that_are_too_large_for_the_archive_are_taken_apart(
+    store: Store, rich: CompiledPolicy
+) -> None:
+    verdicts = [v for one in week.week(300, START, [rich]) for v in one.verdicts]
+    store.write(verdicts)
+    server = QueryServer(store.archive.reader(Limits(result_rows=60)), host="127.0.0.1", port=0)
+    narrow = Store(store.archive, Settings(archive_http_port=server.port))
+    try:
+        assert_identical(narrow, rich, len(verdicts))
+    finally:
+        server.close()

@@ -73,5 +73,5 @@ def test_ctrl_c_ends_every_process(filled: Store, tmp_path: Path) -> None:
 
 
 def test_what_the_archive_refuses_passes_between_processes() -> None:
-    found = pickle.loads(pickle.dumps(QueryFailed(241, "memory limit exceeded")))
+    found = pickle.loads(pickle.dumps(QueryFailed(241, "memory limit exceeded")))  # noqa: S301
     assert (found.code, str(found)) == (241, "memory limit exceeded")
