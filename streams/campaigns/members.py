@@ -85,7 +85,8 @@ class Group:
     @property
     def n_actors(self) -> int:
         """How many actors posted it."""
-        n = len(self._actors)
+        # Of items that left for another campaign the actors are still known.
+        n = min(len(self._actors), self._n_items)
         return n if self._before is None else max(n, self._before.n_actors)
 
     @property
