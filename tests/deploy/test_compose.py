@@ -19,6 +19,7 @@ LONG_RUNNING = {
     "worker": ["worker"],
     "image-lane": ["lane", "image"],
     "av-lane": ["lane", "av"],
+    "campaigns": ["campaigns"],
     "archiver": ["archiver"],
 }
 OURS = ONE_SHOT | LONG_RUNNING

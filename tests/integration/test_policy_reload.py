@@ -87,12 +87,15 @@ def test_a_policy_changes_at_one_offset_a_partition(system: System, note: Note) 
     kept[second] = load(path)
     wait_for(lambda: second in hashes(system), "the second policy decides", LIMIT_S)
     path.write_text('version = "3"\n[[rules]]\nid = "scam"\nlabel = "scams"\n', encoding="utf-8")
-    refused = [lambda w=worker: w.metric("tidegate_policy_refused") == 1 for worker in workers]
-    wait_for(lambda: all(one() for one in refused), "both refuse the bad one", LIMIT_S)
+
+    def refusing() -> list[bool]:
+        return [worker.metric("tidegate_policy_refused") == 1 for worker in workers]
+
+    wait_for(lambda: all(refusing()), "both refuse the bad one", LIMIT_S)
     third = write(path, version="4", image="hold")
     kept[third] = load(path)
     wait_for(lambda: third in hashes(system), "the last policy decides", LIMIT_S)
-    wait_for(lambda: not any(one() for one in refused), "none refuses any more", LIMIT_S)
+    wait_for(lambda: not any(refusing()), "none refuses any more", LIMIT_S)
     note(check(system, load_.finish()))
 
     found = verdicts(system)
