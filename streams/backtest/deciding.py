@@ -1,20 +1,23 @@
 """A page of history decided again and counted. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct
 
 from schemas.features import Features
+from schemas.signals import Signal
 from streams.backtest import replay
 from streams.backtest.history import Labelled, Loaded, Recorded
+from streams.backtest.quiet import Quiet
 from streams.backtest.replay import Cause, Told
 from streams.backtest.selection import EPOCH
 from streams.backtest.tally import N_SAMPLES, NONE, Sample, Tally, count, lowest
 from streams.policy import CompiledPolicy, Fired, fire
+from streams.policy.firing import nothing
 
 if TYPE_CHECKING:
     from schemas.labels import Surface
@@ -25,6 +28,8 @@ ANY: Final = "*"
 DAY_MS: Final = 86_400_000
 
 Rank = tuple[bool, int, int, int]
+Place = TypeVar("Place", bound=Hashable)
+NO_FEATURES: Final = Features()
 
 
 class Policies(Struct, frozen=True):
@@ -46,7 +51,8 @@ _InForce = tuple[Rank, Recorded, Told, Told]
 def decide_page(loaded: Loaded, policies: Policies) -> Tally:
     """Decides all verdicts of a page again."""
     tally = Tally()
-    new_policy, old_policy = policies.new, policies.old
+    new_hash = policies.new.hash
+    quiet = _quiet_of(policies)
     by_hash = policies.by_hash
     changes: Counter[tuple[Surface, str, Told, Told]] = Counter()
     stages: Counter[tuple[str, bool]] = Counter()
@@ -60,14 +66,13 @@ def decide_page(loaded: Loaded, policies: Policies) -> Tally:
         except ValueError:
             tally.n_unreadable += 1
             continue
-        given = replay.given_of(row, loaded.signals.get(row.verdict_id, ()), features)
-        now = fire(given, new_policy)
-        then = None if old_policy is None else fire(given, old_policy)
+        signals = loaded.signals.get(row.verdict_id, ())
+        now, then = _fired(row, signals, features, policies, quiet)
         hashes[row.policy_hash] += 1
         if features is None:
             tally.n_without_features += 1
         elif row.policy_hash in by_hash:
-            made = now if row.policy_hash == new_policy.hash or then is None else then
+            made = now if row.policy_hash == new_hash or then is None else then
             is_same = replay.is_same(row, made)
             stages[row.stage, is_same] += 1
             if not is_same:
@@ -79,14 +84,9 @@ def decide_page(loaded: Loaded, policies: Policies) -> Tally:
             cell = row.surface, old.action, new.action
             _sample(tally.samples.setdefault(cell, []), row, features, then, now)
         rank = (row.mode != "shadow", row.item_revision, row.revision, -row.decided_ms)
-        held = in_force.get(row.item_id)
-        if held is None or rank > held[0]:
-            in_force[row.item_id] = rank, row, old, new
+        _take(in_force, row.item_id, (rank, row, old, new))
         if row.item_id in labelled:
-            place = row.item_id, row.item_revision
-            held = revisions.get(place)
-            if held is None or rank > held[0]:
-                revisions[place] = rank, row, old, new
+            _take(revisions, (row.item_id, row.item_revision), (rank, row, old, new))
     count(tally, changes)
     tally.stages, tally.hashes = stages, hashes
     tally.n_compared = stages.total()
@@ -95,6 +95,45 @@ def decide_page(loaded: Loaded, policies: Policies) -> Tally:
     _count_volumes(tally, in_force.values())
     _count_truths(tally, loaded.labelled, revisions)
     return tally
+
+
+_QUIET: Final[dict[str, Quiet]] = {}
+"""By the policy's hash."""
+
+
+def _quiet_of(policies: Policies) -> list[Quiet]:
+    for hash_, policy in policies.by_hash.items():
+        if hash_ not in _QUIET:
+            _QUIET[hash_] = Quiet(policy)
+    return [_QUIET[hash_] for hash_ in policies.by_hash]
+
+
+def _fired(
+    row: Recorded,
+    signals: Sequence[Signal],
+    features: Features | None,
+    policies: Policies,
+    quiet: Sequence[Quiet],
+) -> tuple[Fired, Fired | None]:
+    """What the new policy says, and the old one where one is given."""
+    new, old = policies.new, policies.old
+    if (
+        not row.missing
+        and not row.pending
+        and replay.BANK_CODE not in row.codes
+        and all(one.is_quiet(row.surface, signals, features or NO_FEATURES) for one in quiet)
+    ):
+        said = nothing(new.policy, row.actor_id)
+        return said, None if old is None else nothing(old.policy, row.actor_id)
+    given = replay.given_of(row, signals, features)
+    return fire(given, new), None if old is None else fire(given, old)
+
+
+def _take(held: dict[Place, _InForce], place: Place, one: _InForce) -> None:
+    """Takes what is in force before what was there."""
+    before = held.get(place)
+    if before is None or one[0] > before[0]:
+        held[place] = one
 
 
 def is_otherwise(old: Told, new: Told) -> bool:

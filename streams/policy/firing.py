@@ -56,9 +56,9 @@ def fire(given: Given, policy: CompiledPolicy) -> Fired:
     never softens the action.
     """
     hits = _hits(given, policy.plans[given.surface])
-    mode = mode_of(policy.policy, given.actor_id)
     if not hits and not given.missing and not given.pending:
-        return _NOTHING[mode]
+        return nothing(policy.policy, given.actor_id)
+    mode = mode_of(policy.policy, given.actor_id)
     unjudged = list(_unjudged(given, policy.plans[given.surface]))
     shadowed = [hit for hit in hits if hit.mode == "shadow"]
     acting = [hit for hit in hits if hit.mode != "shadow"] if shadowed else hits
@@ -91,6 +91,11 @@ def fire(given: Given, policy: CompiledPolicy) -> Fired:
         would=would,
         strike=max((hit.rule.strike for hit in acting if not hit.is_mild), default=0.0),
     )
+
+
+def nothing(policy: Policy, actor_id: str) -> Fired:
+    """Gives what a policy says where no rule fires and all was judged."""
+    return _NOTHING[mode_of(policy, actor_id)]
 
 
 def mode_of(policy: Policy, actor_id: str) -> Mode:
