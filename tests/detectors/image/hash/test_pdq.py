@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from detectors.image.hash.pdq import HASH_BYTES, TURNS, hashed
 from tests.detectors.image import pictures
@@ -36,6 +39,14 @@ def test_the_reference_programs_hashes(
     found = hashed(blocks(*drawn))
     assert apart(found.own, bytes.fromhex(digits)) <= 2
     assert found.quality == quality
+
+
+def test_a_published_hash_of_meta_s_is_reproduced() -> None:
+    """See `published/SOURCE.md`."""
+    picture = Image.open(Path(__file__).parent / "published" / "sample-b.jpg")
+    found = hashed(np.asarray(picture.convert("RGB")))
+    published = "d8f8f0cec0f4a84f0637022a278f67f0b36e2ed596621e1d33e6339c4e9c9b22"
+    assert (found.turned[0].hex(), found.quality) == (published, 100)
 
 
 def test_turned_hashes_are_those_of_turned_pictures() -> None:
