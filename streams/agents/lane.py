@@ -39,11 +39,11 @@ def run(settings: Settings, name: LaneName) -> int:
         pipeline = structs.replace(opened, campaigns=followed_from(given))
 
         limits = Limits(given.broker, followed.current)
+        limits.start()
 
         def answer(records: Sequence[Record]) -> Iterator[list[Answer]]:
             # One policy for all of a batch: what changes on disk meanwhile is for the next. What
             # was limited when the item came stands in its features; here it is counted on.
-            limits.current()
             for group in judge(records, structs.replace(pipeline, policy=followed.current())):
                 limits.note(one.verdict for one in group if one.verdict is not None)
                 yield group

@@ -44,6 +44,7 @@ def run(settings: Settings) -> int:
     )
     followed = follow_policy(settings, partial(warn_of_idle_rules, loaded, settings))
     limits = Limits(settings.broker, followed.current)
+    limits.start()
     actors = loaded.actors
     remembering.check(settings)
 

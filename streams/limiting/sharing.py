@@ -26,8 +26,6 @@ from streams.topic_admin import BrokerUnavailable
 logger = logging.getLogger(__name__)
 
 EVERY_S: Final = 1.0
-START_S: Final = 15.0
-"""Longest that a process waits, at its start, to know what others counted."""
 _DECODER: Final = msgspec.json.Decoder(RuleCounts)
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -52,18 +50,16 @@ class Limits:
         self._limits: tuple[Limit, ...] = ()
         self._names: tuple[str, ...] = ()
         self._lock = threading.Lock()
-        self._starting = threading.Lock()
         self._known = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="limits", daemon=True)
 
-    def current(self) -> tuple[str, ...]:
-        """Gives what asks for review alone as of the last second: rules, `detector:` names.
+    def start(self) -> None:
+        """Begins to tell and to read. What others counted is known within seconds."""
+        self._thread.start()
 
-        The first call begins to tell and to read, and waits until it knows what others counted.
-        """
-        if not self._known.is_set():
-            self._begin()
+    def current(self) -> tuple[str, ...]:
+        """Gives what asks for review alone as of the last second: rules, `detector:` names."""
         return self._names
 
     def stop(self) -> None:
@@ -72,12 +68,10 @@ class Limits:
         if self._thread.is_alive():
             self._thread.join()
 
-    def _begin(self) -> None:
-        with self._starting:
-            if self._thread.ident is None:
-                self._thread.start()
-                if not self._known.wait(START_S):
-                    logger.warning("what others counted is not known yet: quotas count from here")
+    @property
+    def is_known(self) -> bool:
+        """Whether what others counted has been read."""
+        return self._known.is_set()
 
     def told(self) -> list[dict[str, str]]:
         """Gives what is limited and why, for the health report."""
@@ -145,6 +139,9 @@ class Limits:
 
     def _assign(self, reader: Consumer) -> set[int]:
         partitions = partitions_of(reader, [RULES.name])
+        if not partitions:
+            message = f"there is no topic {RULES.name}"
+            raise BrokerUnavailable(message)
         for one in partitions:
             one.offset = OFFSET_BEGINNING
         reader.assign(partitions)
