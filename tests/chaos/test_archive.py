@@ -49,7 +49,7 @@ def test_clickhouse_is_gone_for_half_a_minute(
 ) -> None:
     archiver = system.archiver()
     (worker,) = system.workers(1)
-    load = Load(system.broker.bootstrap, traffic(9_000, seed=31), rate_hz=220, burst=0)
+    load = Load(system.broker.bootstrap, traffic(15_000, seed=31), rate_hz=220, burst=0)
     load.start()
     wait_for(lambda: count(system, "verdicts") > 500, "verdicts are archived")
 
