@@ -19,7 +19,7 @@ SCRIPT = str(Path(__file__).with_name("stuck_worker.py"))
 
 def test_a_stuck_worker_ends_and_another_carries_on(system: System, note: Note) -> None:
     system.archiver()
-    stuck = system.worker([SCRIPT], stall_timeout_s=3)
+    stuck = system.worker([SCRIPT], stall_timeout_s=10)
     system.await_shared([stuck])
     sent = list(send(system.broker.bootstrap, traffic(500, seed=51)))
     system.await_answered(sent)
