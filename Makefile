@@ -2,8 +2,11 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/installed
+PYTEST := $(BIN)/python -m pytest
 # Test files run side by side; each file's tests stay in their order, in one process.
-PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
+# Running systems have the machine to themselves.
+SYSTEMS := tests/bench tests/chaos tests/integration
 
 .PHONY: help install demo up test lint types services services-suite bench clean
 
@@ -27,7 +30,8 @@ up: install ## Run everything on this machine
 	$(BIN)/tidegate up
 
 test: install ## Run the tests; what needs a service that is not there is skipped and listed
-	$(PYTEST)
+	$(PYTEST) $(SIDE_BY_SIDE) $(SYSTEMS:%=--ignore=%)
+	$(PYTEST) $(SYSTEMS)
 
 lint: install ## Check style, layers and generated files
 	$(BIN)/ruff format --check .

@@ -8,8 +8,6 @@ from hypothesis import HealthCheck, settings
 
 from tests.services import EmbeddedKafka, require
 
-RUNNING_SYSTEMS = ("tests/integration/", "tests/chaos/", "tests/bench/")
-
 # Speed is measured in tests/bench, never asserted; a fixed seed keeps CI the same twice.
 settings.register_profile(
     "tidegate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -33,12 +31,6 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped though services are required: {call.excinfo.value}"
     return report
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Side by side, running systems come first: they take longest, and would be the tail."""
-    if config.getoption("dist", "no") != "no" or hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not item.nodeid.startswith(RUNNING_SYSTEMS))
 
 
 @pytest.fixture(scope="session")

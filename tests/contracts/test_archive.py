@@ -118,11 +118,12 @@ def test_what_rules_in_shadow_would_have_done_is_kept(archive: Archive) -> None:
         return  # Debian's server is older than JSONExtract
     assert texts(
         archive,
-        "SELECT rule, mode, rule_action, n_verdicts, n_harder FROM rules_per_hour ORDER BY rule",
+        "SELECT rule, mode, rule_action, n_verdicts, n_harder FROM rules_per_hour"
+        " ORDER BY rule, mode",
     ) == [
         ("on_missing.text", "enforce", "hold", "1", "0"),
-        ("r1", "enforce", "", "1", "0"),
         ("r1", "canary", "hold", "1", "0"),
+        ("r1", "enforce", "", "1", "0"),
         ("r2", "enforce", "", "1", "0"),
         ("r2", "shadow", "remove", "1", "1"),
     ]

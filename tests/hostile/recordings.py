@@ -164,7 +164,7 @@ OGG_AND_FLAC: Final[Recipes] = {
         "opus", IN_PART),
     "opus_255_channels": Recipe(
         "255 channels", lambda: opus_header(255, 255) + sample("ogg", "libopus", 8_000),
-        "opus", ANSWERED),
+        "opus", IN_PART),
     "opus_no_channel": Recipe("no channel", lambda: opus_header(0), "opus",
                               "header_corrupt"),
     "opus_4_billion_comments": Recipe(

@@ -64,9 +64,11 @@ def event(topic: Topic, item_id: str, **fields: object) -> Sample:
         },
         AI.name: {"generation_id": item_id, "conversation_id": "c", "model": "tern-2"},
     }
-    value = {"actor_id": "actor", "created_at": CREATED, **named[topic.name], **fields}
+    # Who posts all of this would be held for repeating the same text.
+    actor = "actor" if topic is AI else f"by {item_id}"
+    value = {"actor_id": actor, "created_at": CREATED, **named[topic.name], **fields}
     return Sample(
-        Outgoing(topic=topic.name, key=b"actor", value=msgspec.json.encode(value)), "verdict"
+        Outgoing(topic=topic.name, key=actor.encode(), value=msgspec.json.encode(value)), "verdict"
     )
 
 

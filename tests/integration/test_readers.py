@@ -49,7 +49,7 @@ READERS = (by_clickhouse_connect, by_curl, by_command)
 def test_readers_see_the_archive_grow(system: System, note: Note) -> None:
     system.archiver(archive_block_wait_s=0.1)
     system.workers(1)
-    load = Load(system.broker.bootstrap, traffic(4_000, seed=61), burst=500, rate_hz=300)
+    load = Load(system.broker.bootstrap, traffic(7_000, seed=61), burst=500, rate_hz=300)
     load.start()
     wait_for(lambda: _answers(system), "the archive answers")
 
