@@ -73,7 +73,7 @@ def loaded() -> Pipeline:
 @pytest.fixture
 def judging(loaded: Pipeline) -> Pipeline:
     """The pipeline that ships, having read nothing yet."""
-    return structs.replace(loaded, recent=Recent())
+    return structs.replace(loaded, recent=Recent(), actors=None)
 
 
 def test_a_scam_split_over_items_is_held_at_the_last(judging: Pipeline) -> None:

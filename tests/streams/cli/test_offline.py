@@ -141,9 +141,9 @@ LAUNCH = {
 def test_moderate_judges_the_token_facts_of_launches(tmp_path: Path) -> None:
     source = jsonl(
         tmp_path / "in.jsonl",
-        LAUNCH | {"launch_id": "risky", "facts": RISKY},
-        LAUNCH | {"launch_id": "sound", "facts": SOUND},
-        LAUNCH | {"launch_id": "unknown"},
+        LAUNCH | {"launch_id": "risky", "actor_id": "a-1", "facts": RISKY},
+        LAUNCH | {"launch_id": "sound", "actor_id": "a-2", "facts": SOUND},
+        LAUNCH | {"launch_id": "unknown", "actor_id": "a-3"},
     )
     target = tmp_path / "out.jsonl"
     names = "text.canary,text.links,text.entities,token.facts"
