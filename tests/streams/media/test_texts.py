@@ -41,7 +41,7 @@ def test_signals_stand_on_the_medium_with_its_words(
     assert judged.signals
     assert {one.part for one in judged.signals} == {"media[0]"}
     assert {(one.evidence or {})["by"] for one in judged.signals} == {"image.ocr@1"}
-    assert none.signals == none.missing == none.unanswered == ()
+    assert (none.signals, none.missing, none.unanswered) == ((), (), ())
 
 
 def test_instructions_to_an_ai_are_looked_for_in_what_an_ai_reads() -> None:
