@@ -65,7 +65,7 @@ def test_a_worker_joins_and_one_leaves_under_load(system: System, note: Note) ->
 def test_sigterm_finishes_the_batch_in_hand(system: System, note: Note) -> None:
     first, second = system.worker([SLOW_WORKER]), system.worker([SLOW_WORKER])
     system.await_shared([first, second])
-    load = Load(system.broker.bootstrap, traffic(14_000, seed=13), burst=6_000, rate_hz=500)
+    load = Load(system.broker.bootstrap, traffic(24_000, seed=13), burst=6_000, rate_hz=400)
     load.start()
     await_busy(first)
     n_in_hand = in_hand(first.log())
