@@ -18,7 +18,7 @@ from schemas.topics import RULES
 from schemas.verdicts import Verdict
 from streams import metrics
 from streams.limiting.braking import Limit, limits
-from streams.limiting.counting import ITEMS, KEPT, RuleCounts, Tally, counted_of
+from streams.limiting.counting import ITEMS, KEPT, Firsts, RuleCounts, Tally, counted_of
 from streams.policy import CompiledPolicy
 from streams.reading import open_reader, partitions_of
 from streams.topic_admin import BrokerUnavailable
@@ -46,6 +46,7 @@ class Limits:
         self._clock = clock
         self._process = uuid4().hex
         self._own = Tally()
+        self._firsts = Firsts()
         self._others: dict[str, RuleCounts] = {}
         self._limits: tuple[Limit, ...] = ()
         self._names: tuple[str, ...] = ()
@@ -84,7 +85,10 @@ class Limits:
             n_items = 0
             for verdict in verdicts:
                 n_items += verdict.stage == "fast"
-                self._own.note(counted_of(verdict), now)
+                if names := counted_of(verdict):
+                    first = self._firsts.of(names, verdict.actor_id, now)
+                    self._own.note(first, now)
+                    self._own.note_again(names - first, now)
             if n_items:
                 self._own.note([ITEMS], now, n_items)
 
@@ -93,6 +97,7 @@ class Limits:
         now = self._clock()
         whole = Tally()
         with self._lock:
+            self._own.know((rule.id for rule in self._policy().policy.rules), now)
             whole.add(self._own.told(self._process, now))
         for counted in self._others.values():
             whole.add(counted)

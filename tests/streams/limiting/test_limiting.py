@@ -9,7 +9,7 @@ from schemas.signals import Signal, TimeRange
 from schemas.verdicts import Reason, Stage, Verdict
 from streams.decide import Circumstances, Judged, decide
 from streams.limiting.braking import limits
-from streams.limiting.counting import ITEMS, RuleCounts, Tally, counted_of
+from streams.limiting.counting import ITEMS, Firsts, RuleCounts, Tally, counted_of
 from streams.policy.document import Brake
 from tests.streams.samples import item, policy_of, rule, signal
 
@@ -114,6 +114,64 @@ def test_a_rule_without_a_past_is_held_against_all_items() -> None:
     assert not braked(tally)
     tally.note(["a"], NOON)
     assert braked(tally)
+
+
+def test_a_rule_that_is_new_to_a_busy_system_is_held_against_all_items() -> None:
+    tally = busy(24)
+    tally.know(["a"], NOON)
+    tally.note([ITEMS], NOON, 1_000)
+    tally.note(["a"], NOON, 100)
+    assert not braked(tally)
+    tally.note(["a"], NOON, 300)
+    assert braked(tally)
+
+
+def test_a_rule_has_a_past_from_the_full_hour_on_that_it_was_there() -> None:
+    tally = busy(24)
+    tally.know(["a"], NOON - 3 * HOUR)
+    for n in range(180):
+        tally.note(["a"], NOON - n * MINUTE, 20)
+    assert not braked(tally)  # the hundred of five minutes are usual
+    old = busy(24)
+    old.know(["a"], NOON - 20 * HOUR)
+    old.note(["a"], NOON, 100)
+    assert braked(old)
+
+
+def test_a_rule_knows_what_it_did_in_shadow() -> None:
+    tally = busy(24)
+    tally.note(["a"], NOON, 100)
+    assert braked(tally)
+    for n in range(1, 24 * 60):
+        tally.note(["shadow:a"], NOON - n * MINUTE, 20)
+    assert not braked(tally)
+
+
+def test_how_long_a_rule_has_been_there_is_told() -> None:
+    first, second, whole = Tally(), Tally(), Tally()
+    first.know(["a"], NOON - 5 * HOUR)
+    second.know(["a"], NOON)
+    for n, one in enumerate((second, first)):
+        whole.add(told(one, str(n)))
+    for n in range(1, 24 * 60):
+        whole.note([ITEMS], NOON - n * MINUTE)
+    whole.note(["a"], NOON - 3 * HOUR, 60)
+    assert whole.usual_of_minutes("a", NOON, 60) == 15.0
+
+
+def test_who_posts_much_counts_once_a_minute_for_the_brake_and_each_time_for_quotas() -> None:
+    firsts, tally = Firsts(), busy(24)
+    policy = policy_of(rule("a", "scam", 0.5, "hold", daily_quota=500)).policy
+    for _ in range(499):
+        first = firsts.of({"a"}, "u1", NOON)
+        tally.note(first, NOON)
+        tally.note_again({"a"} - first, NOON)
+    assert tally.n_of_minutes("a", NOON, 5) == 1
+    assert limits(tally, policy, NOON, frozenset()) == ()
+    assert firsts.of({"a", "b"}, "u1", NOON) == {"b"}
+    assert firsts.of({"a"}, "u2", NOON) == firsts.of({"a"}, "u1", NOON + MINUTE) == {"a"}
+    tally.note_again({"a"}, NOON)
+    assert [one.cause for one in limits(tally, policy, NOON, frozenset())] == ["quota"]
 
 
 def test_few_are_never_braked() -> None:
