@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.console import ERR, OUT, AsJson, Misuse, end, harmless, settings, write_line
+from streams.cli.console import (
+    ERR,
+    INTERRUPTED,
+    OUT,
+    AsJson,
+    Misuse,
+    end,
+    harmless,
+    settings,
+    write_line,
+)
 
 if TYPE_CHECKING:
     from streams.backtest.report import Report
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
 
 
 def backtest(  # noqa: PLR0913, PLR0917 - the command's options

@@ -21,6 +21,8 @@ FAILED: Final = 1
 """Exit code: the command ran and what it reports is bad, or the system did not answer."""
 MISUSED: Final = 2
 """Exit code: the command line, a setting, a policy or an input file is wrong."""
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 Broker = Annotated[
     str | None,
@@ -92,7 +94,20 @@ def end(code: int) -> NoReturn:
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turns the errors that users can cause or mend into one line and an exit code."""
+    """Turns the errors that users can cause or mend into one line and an exit code.
+
+    Ctrl-C is one too, whenever it comes: also while another error is being told.
+    """
+    try:
+        with _known_errors_told():
+            yield
+    except KeyboardInterrupt:
+        _say("stopped")
+        sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def _known_errors_told() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
@@ -107,7 +122,7 @@ def one_line_errors() -> Iterator[None]:
         sys.exit(MISUSED if isinstance(error, misuses) else FAILED)
 
 
-def _say(error: BaseException) -> None:
+def _say(error: BaseException | str) -> None:
     text = " ".join(str(error).split()) or type(error).__name__
     ERR.print(f"tidegate: {text}", style="red", markup=False, highlight=False)
 

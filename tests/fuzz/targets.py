@@ -115,6 +115,9 @@ def archive(record: Record) -> str:
             bury(record, stage="decode", error=entry.payload, now=NOW)
         return f"{kind} unreadable"
     made = blocks(rows_of([entry]))
+    if entry.payload is None:
+        expect(not made, "no rows of what was removed")
+        return f"{kind} removed"
     expect(bool(made) and all(len(row) == len(b.columns) for b in made for row in b.rows), "rows")
     if isinstance(entry.payload, ArchivedVerdict):
         msgspec.json.encode(entry.payload.verdict)

@@ -46,3 +46,17 @@ def test_a_narrow_terminal_folds_and_cuts_nothing(terminal: io.StringIO) -> None
     assert PLACE in first
     assert "\u2026" not in shown
     assert "\x1b" not in shown
+
+
+def test_ctrl_c_is_one_line_also_while_another_error_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(console, "_known_errors", interrupted)
+    message = "any"
+    with pytest.raises(SystemExit) as ended, console.one_line_errors():
+        raise console.Failure(message)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "tidegate: stopped\n"
