@@ -71,6 +71,11 @@ ACTORS_RECOVERED: Final = Counter(
 ACTORS_EXPIRED: Final = Counter(
     "tidegate_actors_expired_total", "Actors forgotten since they were silent for long."
 )
+ACTOR_FAILURES: Final = Counter(
+    "tidegate_actor_failures_total",
+    "Items that could not be counted of their actor, or verdicts that could not be noted: step.",
+    ["step"],
+)  # fmt: skip
 STRIKES: Final = Counter(
     "tidegate_strikes_total",
     "Decisions on items of actors, read from elsewhere: outcome is noted, or known already.",

@@ -21,7 +21,7 @@ from detectors.examiners import classifier_names
 from detectors.refresh import Followed
 from schemas import headers as names
 from schemas.content import Item, TextPart
-from schemas.features import Features
+from schemas.features import ActorFeatures, Features
 from schemas.records import Filtered
 from schemas.topics import BY_NAME, FILTERED, VERDICTS, Topic
 from schemas.verdicts import Verdict
@@ -48,6 +48,9 @@ from streams.trace import trace_id, traceparent
 logger = logging.getLogger(__name__)
 
 Kind = Literal["verdict", "dead_letter", "filtered"]
+
+UNREMEMBERED: Final = "actor.memory"
+"""Named in `missing` where what is remembered of an actor could not be told."""
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -269,7 +272,9 @@ def _answer(
     record: Record, item: Item, judged: Judged, given: Circumstances, pipeline: Pipeline
 ) -> Answer:
     try:
-        features, arrival = _features(record, item, pipeline)
+        features, arrival = _features(record, item, given, pipeline)
+        if arrival is None and pipeline.actors is not None:
+            judged = structs.replace(judged, missing=(*judged.missing, UNREMEMBERED))
         found = Belonging()
         if pipeline.campaigns is not None:
             found = belonging(item, pipeline.campaigns)
@@ -281,11 +286,8 @@ def _answer(
         if lane is not None:
             due_at = due(given.now, pipeline.media_deadline_s)
             also = (hand_on(item, verdict, lane, record, due_at),)
-        if arrival is not None and pipeline.actors is not None:
-            partition = record.source.partition
-            strike = pipeline.actors.judged(arrival, partition, verdict, pipeline.policy)
-            if strike is not None:
-                also += (strike_form(strike),)
+        if arrival is not None:
+            also += _strike(record, arrival, verdict, pipeline)
         member = member_form(verdict, found, features, pipeline.policy)
         if member is not None:
             also += (member,)
@@ -295,14 +297,47 @@ def _answer(
     return Answer(record=record, kind="verdict", outgoing=outgoing, also=also, verdict=verdict)
 
 
-def _features(record: Record, item: Item, pipeline: Pipeline) -> tuple[Features, Arrival | None]:
-    """What rules may ask of an item, which counts among its actor's from here on."""
+def _features(
+    record: Record, item: Item, given: Circumstances, pipeline: Pipeline
+) -> tuple[Features, Arrival | None]:
+    """What rules may ask of an item, which counts among its actor's from here on.
+
+    Nothing is told of the actor, and there is no arrival, where counting fails.
+    """
     own = item_features(item)
-    if pipeline.actors is None:
-        return Features(item=own, limited=pipeline.limited), None
-    rules = pipeline.policy.policy.memory
-    arrival, actor = pipeline.actors.count(record, item, rules, has_link=own.n_links > 0)
+    arrival, actor = None, ActorFeatures()
+    if pipeline.actors is not None:
+        rules = given.policy.policy.memory
+        now_ms = int(given.now.timestamp() * 1000)
+        try:
+            arrival, actor = pipeline.actors.count(
+                record, item, rules, has_link=own.n_links > 0, now_ms=now_ms
+            )
+        except Exception:
+            logger.warning("actor not counted", exc_info=True, extra=_place(record))
+            metrics.ACTOR_FAILURES.labels("count").inc()
     return Features(item=own, actor=actor, limited=pipeline.limited), arrival
+
+
+def _strike(
+    record: Record, arrival: Arrival, verdict: Verdict, pipeline: Pipeline
+) -> tuple[Outgoing, ...]:
+    """Notes a verdict of its actor; gives what others should hear of it. The verdict goes first."""
+    if pipeline.actors is None:
+        return ()
+    try:
+        partition = record.source.partition
+        strike = pipeline.actors.judged(arrival, partition, verdict, pipeline.policy)
+    except Exception:
+        logger.warning("verdict not noted of its actor", exc_info=True, extra=_place(record))
+        metrics.ACTOR_FAILURES.labels("note").inc()
+        return ()
+    return () if strike is None else (strike_form(strike),)
+
+
+def _place(record: Record) -> dict[str, object]:
+    source = record.source
+    return {"topic": source.topic, "partition": source.partition, "offset": source.offset}
 
 
 def dead(record: Record, stage: str, error: Exception, now: datetime) -> Answer:

@@ -1,5 +1,6 @@
 """What of an item is counted: its place, its text by hash, its link, its room. Pure."""
 
+from datetime import UTC, datetime
 from typing import Final
 from zlib import crc32
 
@@ -7,6 +8,8 @@ from schemas.content import Item
 from schemas.labels import Surface
 from schemas.topics import PRODUCT_TOPICS
 from streams.actors.counting import Arrival
+from streams.actors.mending import AHEAD_MS
+from streams.decode import FIRST_YEAR, LAST_YEAR
 from streams.fingerprints import hash64, text_print
 from streams.record import Record
 
@@ -16,24 +19,38 @@ ELSEWHERE: Final = 99
 """The number of a topic that is none of ours."""
 _SAID: Final = frozenset({"text", "title", "description", "name"})
 _MASK: Final = 0xFFFFFFFF
+EARLIEST_MS: Final = int(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp() * 1000)
+LATEST_MS: Final = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp() * 1000) - 1
+"""Times of records outside of these are none: seconds or microseconds, most likely."""
 
 
-def arrival_of(item: Item, record: Record, *, has_link: bool) -> Arrival:
+def stamped_ms(record: Record, told: datetime) -> int:
+    """Gives a record's time, the same whenever it is read; `told` where its own is none."""
+    if EARLIEST_MS <= record.timestamp_ms <= LATEST_MS:
+        return record.timestamp_ms
+    return min(max(int(told.timestamp() * 1000), EARLIEST_MS), LATEST_MS)
+
+
+def arrived_ms(stamped: int, now_ms: int) -> int:
+    """Gives when a record with that time arrived: no later than a wrong clock may be ahead."""
+    return min(stamped, now_ms + AHEAD_MS)
+
+
+def arrival_of(item: Item, record: Record, *, has_link: bool, now_ms: int) -> Arrival:
     """Gives what is counted of an item. It arrived at its record's time, by Kafka or its product.
 
     A chunk of a streamed response is the response: the first one counts.
     """
     identity = identity_of(item.surface, item.item_id)
     sequence = item.context.get("sequence") if item.surface == "ai" else None
-    at_ms = record.timestamp_ms
-    if at_ms <= 0:
-        at_ms = int(item.created_at.timestamp() * 1000)
+    stamped = stamped_ms(record, item.created_at)
     exact, near = text_hashes(said(item))
     room = item.context.get("room_id") if item.surface == "chatroom" else None
     return Arrival(
         topic=TOPICS.get(record.source.topic, ELSEWHERE),
         offset=record.source.offset,
-        at_ms=at_ms,
+        at_ms=arrived_ms(stamped, now_ms),
+        stamped_ms=stamped,
         identity=identity,
         item=identity & _MASK,
         revision=item.revision,

@@ -7,7 +7,7 @@ that is delivered again gets the counts of the first time, and counts no more.
 from bisect import bisect_left
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from schemas.accounts import Account
 from schemas.features import UNKNOWN, ActorFeatures
@@ -16,6 +16,7 @@ from streams.actors.state import (
     HAS_LINK,
     IS_LATER,
     MAX_ENTRIES,
+    MINUTE_MS,
     REVISION_MAX,
     State,
     arrival_ms,
@@ -26,7 +27,6 @@ from streams.actors.state import (
 from streams.fingerprints import NEAR_BITS
 from streams.policy import Memory
 
-MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 86_400_000
 KEEP_MS: Final = HOUR_MS + 15 * MINUTE_MS
@@ -41,6 +41,9 @@ class Arrival(Struct, frozen=True, kw_only=True, gc=False):
     """The number of the topic that it came from."""
     offset: int
     at_ms: int
+    """When it arrived, as far as its record's time can be believed."""
+    stamped_ms: int | None = None
+    """Its record's time, whatever that is; None where it is `at_ms`."""
     identity: int
     """64 bits of the hash of its surface and id."""
     item: int
@@ -61,10 +64,18 @@ class Seen(Struct, frozen=True, gc=False):
     n_seen: int
 
 
+def as_counted(state: State, arrival: Arrival) -> Arrival:
+    """Gives an arrival as it was counted: what is delivered again arrived when it first did."""
+    own = None if arrival.is_chunk else _find(state, arrival)
+    if own is None:
+        return arrival
+    return structs.replace(arrival, at_ms=arrival_ms(state.tags[own]))
+
+
 def count(state: State, arrival: Arrival) -> tuple[Seen, bool]:
     """Counts an item in its actor's state; gives what counts for it, and if the state changed."""
     own = None if arrival.is_chunk else _find(state, arrival)
-    was_counted = _advance(state, arrival)
+    was_counted = _advance(state, arrival, is_known=own is not None)
     if own is not None:
         n_after = sum(not tag & IS_LATER for tag in state.tags[own + 1 :])
         return Seen(own + 1, state.n_seen - n_after), not was_counted
@@ -104,16 +115,19 @@ def _find(state: State, arrival: Arrival) -> int | None:
     return next(found, None)
 
 
-def _advance(state: State, arrival: Arrival) -> bool:
+def _advance(state: State, arrival: Arrival, *, is_known: bool) -> bool:
     """Notes a record's place; whether it, or a later one of its topic, was counted already.
 
-    A topic that was made anew begins at 0 again, but with later records.
+    A topic that was made anew begins at 0 again, but with later records. What is later is told by
+    the records' own times, which are the same at each delivery. An item whose entry is there never
+    sets a topic back.
     """
-    latest = arrival.at_ms - state.first_ms if state.first_ms else 0
+    stamped = arrival.at_ms if arrival.stamped_ms is None else arrival.stamped_ms
+    latest = stamped - (state.first_ms or arrival.at_ms)
     places = state.places
     for n in range(0, len(places), 3):
         if places[n] == arrival.topic:
-            if arrival.offset <= places[n + 1] and latest <= places[n + 2]:
+            if arrival.offset <= places[n + 1] and (is_known or latest <= places[n + 2]):
                 return True
             places[n + 1] = arrival.offset
             places[n + 2] = max(places[n + 2], latest)
@@ -123,11 +137,14 @@ def _advance(state: State, arrival: Arrival) -> bool:
 
 
 def _bound(state: State) -> None:
-    """Lets go what is older than `KEEP_MS`, and counts by minutes what is too much."""
+    """Lets go what is older than `KEEP_MS`, and counts by minutes what is too much.
+
+    Never the last, the item itself, however old it is.
+    """
     tags = state.tags
     oldest_ms = state.first_ms + state.last - KEEP_MS
     n_gone = 0
-    while arrival_ms(tags[n_gone]) < oldest_ms:
+    while n_gone < len(tags) - 1 and arrival_ms(tags[n_gone]) < oldest_ms:
         n_gone += 1
     while len(tags) - n_gone > MAX_ENTRIES:
         tag = tags[n_gone]

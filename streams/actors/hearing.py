@@ -11,6 +11,7 @@ from schemas.records import HumanLabel
 from schemas.strikes import Strike
 from schemas.topics import HUMAN_LABELS
 from streams import metrics
+from streams.actors.arrivals import arrived_ms, stamped_ms
 from streams.actors.deciding import strike_form, strike_of_label
 from streams.actors.memory import Actors, Place
 from streams.dlq import bury
@@ -51,7 +52,8 @@ def hear(
             if record.source.topic != HUMAN_LABELS.name:
                 outgoing.append(bury(record, stage="decode", error=error, now=clock()))
             continue
-        noted_ms = record.timestamp_ms or int(strike.at.timestamp() * 1000)
+        now_ms = int(clock().timestamp() * 1000)
+        noted_ms = arrived_ms(stamped_ms(record, strike.at), now_ms)
         partition = record.source.partition
         is_new = actors.note(strike, partition, noted_ms, policy.policy.memory)
         metrics.STRIKES.labels(strike.decider, "noted" if is_new else "known").inc()

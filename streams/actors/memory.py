@@ -12,9 +12,10 @@ from schemas.strikes import Strike
 from schemas.topics import ACTORS
 from schemas.verdicts import Verdict
 from streams.actors.arrivals import arrival_of
-from streams.actors.counting import Arrival, count, features
+from streams.actors.counting import Arrival, as_counted, count, features
 from streams.actors.deciding import decision_of, strike_of
 from streams.actors.marks import noted
+from streams.actors.mending import is_sound, mended
 from streams.actors.shelf import MemoryShelf, Shelf
 from streams.actors.state import State, decode, encode
 from streams.policy import CompiledPolicy, Memory
@@ -61,13 +62,17 @@ class Actors:
         self._lock = Lock()
 
     def count(
-        self, record: Record, item: Item, rules: Memory, *, has_link: bool
+        self, record: Record, item: Item, rules: Memory, *, has_link: bool, now_ms: int
     ) -> tuple[Arrival, ActorFeatures]:
-        """Counts an item and gives what rules may ask of its actor."""
-        arrival = arrival_of(item, record, has_link=has_link)
+        """Counts an item and gives what rules may ask of its actor.
+
+        `now_ms` bounds what is believed of times: of the record, and of what is remembered.
+        """
+        arrival = arrival_of(item, record, has_link=has_link, now_ms=now_ms)
         partition, actor = record.source.partition, item.actor_id.encode()
         with self._lock:
-            state = self._state(partition, actor)
+            state = mended(self._state(partition, actor), now_ms)
+            arrival = as_counted(state, arrival)
             seen, is_changed = count(state, arrival)
             told = features(state, seen, arrival, item.account, rules)
             if is_changed:
@@ -134,18 +139,23 @@ class Actors:
         """Forgets those of the next actors of a partition that are silent for too long.
 
         Gives them, whose changes are to be published, and where to go on: None at the end. At most
-        `EXPIRY_SLICE` are looked at. Whoever has a strike that counts is kept.
+        `EXPIRY_SLICE` are looked at. Whoever has a strike that counts is kept. A state whose times
+        nothing can have had is mended, or its actor would never be silent.
         """
         looked = self.shelf.after(partition, after, EXPIRY_SLICE)
         gone: list[Place] = []
         for actor, written in looked:
-            if not expiry.is_over(written, now_ms):
+            if not expiry.is_over(written, now_ms) and is_sound(decode(written), now_ms):
                 continue
             with self._lock:
                 latest = self.shelf.get(partition, actor)
-                if latest is None or not expiry.is_over(latest, now_ms):
+                state = None if latest is None else decode(latest)
+                if latest is not None and expiry.is_over(latest, now_ms):
+                    self.shelf.drop(partition, actor)
+                elif state is not None and not is_sound(state, now_ms):
+                    self.shelf.put(partition, actor, encode(mended(state, now_ms)))
+                else:
                     continue
-                self.shelf.drop(partition, actor)
             gone.append((partition, actor.decode()))
         return gone, looked[-1][0] if len(looked) == EXPIRY_SLICE else None
 

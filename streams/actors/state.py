@@ -15,6 +15,9 @@ MAX_ENTRIES: Final = 64
 MAX_MARKS: Final = 32
 """Items that were decided on; of more the latest, those that weigh nothing go first."""
 REVISION_MAX: Final = 0xFFFF
+MINUTE_MS: Final = 60_000
+MAX_MS: Final = 1 << 53
+"""Beyond any time that was ever written, of a clock however wrong."""
 
 HAS_LINK: Final = 1
 IS_LATER: Final = 2
@@ -85,13 +88,19 @@ def decode(written: bytes) -> State | None:
     columns = state.items, state.rooms, state.exacts, state.nears
     is_whole = all(len(column) == n for column in columns)
     is_sound = is_whole and not (len(state.places) % 3 or len(state.minutes) % 3)
-    return state if state.format == FORMAT and is_sound else None
+    has_times = 0 <= state.first_ms <= MAX_MS and abs(state.last) <= MAX_MS
+    return state if state.format == FORMAT and is_sound and has_times else None
 
 
 def tag_of(at_ms: int, revision: int, *, has_link: bool) -> int:
     """Gives arrival, revision and flags as one number; numbers are in the order of arrival."""
     flags = HAS_LINK * has_link | IS_LATER * (revision > 1)
     return at_ms << _TIME_AT | min(revision, REVISION_MAX) << _REVISION_AT | flags
+
+
+def moved(tag: int, at_ms: int) -> int:
+    """Gives a tag with another arrival."""
+    return at_ms << _TIME_AT | tag & (1 << _TIME_AT) - 1
 
 
 def until(at_ms: int) -> int:

@@ -74,7 +74,7 @@ def kinds(n: int) -> list[tuple[int, bytes]]:
         for at in range(n_sent):
             text = " ".join(drawn.choices(WORDS, k=12))
             record, item = event(number, at, f"u{number}", text, drawn.randrange(HOUR_MS))
-            actors.count(record, item, rules, has_link=at % 10 == 0)
+            actors.count(record, item, rules, has_link=at % 10 == 0, now_ms=record.timestamp_ms)
     found = (actors.shelf.get(0, b"u%d" % number) for number in range(n))
     return [(n_sent, state or b"") for n_sent, state in zip(n_items, found, strict=True)]
 

@@ -64,7 +64,9 @@ def uninterrupted(system: System, sent: Sequence[Sent]) -> dict[str, State]:
             continue
         item = normalise(decode_event(record, BY_NAME[record.source.topic], max_bytes=256 * 1024))
         has_link = item_features(item).n_links > 0
-        actors.count(record, item, POLICY.policy.memory, has_link=has_link)
+        actors.count(
+            record, item, POLICY.policy.memory, has_link=has_link, now_ms=record.timestamp_ms
+        )
         found.add((record.source.partition, item.actor_id))
     return {actor: state for p, actor in found if (state := actors.find(p, actor)) is not None}
 

@@ -4,10 +4,13 @@ from datetime import UTC, datetime
 
 from schemas.content import Item, TextPart
 from schemas.records import Source
+from schemas.strikes import Strike
 from schemas.topics import PRODUCT_TOPICS
 from streams.record import Record
 
 BEGIN_MS = 1_790_000_000_000
+NOW_MS = BEGIN_MS + 400 * 86_400_000
+"""Later than all that is sent, but for what a wrong clock stamped."""
 CHATROOM = PRODUCT_TOPICS[0].name
 
 
@@ -44,3 +47,15 @@ def record(
         value=b"{}",
         timestamp_ms=at_ms,
     )
+
+
+def strike(weight: float = 1.0) -> Strike:
+    return Strike(
+        strike_id="s1", actor_id="u1", item_id="m9", surface="chatroom", item_revision=1,
+        verdict_revision=2, decider="verdict", action="remove", weight=weight,
+        at=moment(),
+    )  # fmt: skip
+
+
+def moment() -> datetime:
+    return datetime.fromtimestamp(BEGIN_MS / 1000, UTC)

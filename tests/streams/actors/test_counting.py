@@ -14,7 +14,7 @@ from streams.actors.counting import HOUR_MS, account_days
 from streams.actors.memory import Actors
 from streams.actors.state import MAX_ENTRIES, decode, encode
 from streams.policy import Memory
-from tests.streams.actors.samples import BEGIN_MS, item, record
+from tests.streams.actors.samples import BEGIN_MS, NOW_MS, item, record
 
 RULES = Memory()
 TEXTS = (
@@ -56,7 +56,7 @@ def count(actors: Actors, post: Post, offset: int) -> ActorFeatures:
     topic = PRODUCT_TOPICS[post.topic].name
     given_item = item(str(post.name), post.text, revision=post.revision, room=post.room)
     given_record = record(offset, post.at_ms, topic=topic)
-    return actors.count(given_record, given_item, RULES, has_link=post.has_link)[1]
+    return actors.count(given_record, given_item, RULES, has_link=post.has_link, now_ms=NOW_MS)[1]
 
 
 def plainly(before: Sequence[Post], own: Post) -> dict[str, float]:
@@ -111,7 +111,11 @@ def test_a_busy_actor_takes_bounded_room_and_its_hour_is_counted(n: int, gap_ms:
     actors = Actors()
     for at in range(n):
         told = actors.count(
-            record(at, BEGIN_MS + at * gap_ms), item(str(at), TEXTS[2]), RULES, has_link=True
+            record(at, BEGIN_MS + at * gap_ms),
+            item(str(at), TEXTS[2]),
+            RULES,
+            has_link=True,
+            now_ms=NOW_MS,
         )[1]
     state = actors.find(0, "u1")
     assert state is not None
@@ -129,7 +133,9 @@ def test_a_busy_actors_items_count_once_when_their_entries_are_gone() -> None:
     n = 10 * MAX_ENTRIES
 
     def send(at: int) -> ActorFeatures:
-        return actors.count(record(at, BEGIN_MS + at * 50), item(str(at)), RULES, has_link=False)[1]
+        return actors.count(
+            record(at, BEGIN_MS + at * 50), item(str(at)), RULES, has_link=False, now_ms=NOW_MS
+        )[1]
 
     for at in range(n):
         send(at)
@@ -143,41 +149,53 @@ def test_a_busy_actors_items_count_once_when_their_entries_are_gone() -> None:
 def test_the_same_event_sent_twice_counts_once() -> None:
     actors = Actors()
     for offset in (5, 9):
-        told = actors.count(record(offset, BEGIN_MS + offset), item("m1"), RULES, has_link=False)[1]
+        told = actors.count(
+            record(offset, BEGIN_MS + offset), item("m1"), RULES, has_link=False, now_ms=NOW_MS
+        )[1]
         assert (told.n_seen, told.n_1h) == (1, 1)
 
 
 def test_a_topic_made_anew_begins_at_0_and_counts() -> None:
     actors = Actors()
-    actors.count(record(500, BEGIN_MS), item("m1"), RULES, has_link=False)
-    told = actors.count(record(0, BEGIN_MS + 5_000), item("m2"), RULES, has_link=False)[1]
+    actors.count(record(500, BEGIN_MS), item("m1"), RULES, has_link=False, now_ms=NOW_MS)
+    told = actors.count(
+        record(0, BEGIN_MS + 5_000), item("m2"), RULES, has_link=False, now_ms=NOW_MS
+    )[1]
     assert told.n_seen == 2
-    again = actors.count(record(0, BEGIN_MS + 5_000), item("m2"), RULES, has_link=False)[1]
+    again = actors.count(
+        record(0, BEGIN_MS + 5_000), item("m2"), RULES, has_link=False, now_ms=NOW_MS
+    )[1]
     assert again == told
 
 
 def test_an_edit_is_no_item_but_its_text_counts_for_repeats() -> None:
     actors = Actors()
-    actors.count(record(0, BEGIN_MS), item("m1", TEXTS[4]), RULES, has_link=False)
+    actors.count(record(0, BEGIN_MS), item("m1", TEXTS[4]), RULES, has_link=False, now_ms=NOW_MS)
     edited = item("m1", TEXTS[2], revision=2)
-    told = actors.count(record(1, BEGIN_MS + 1), edited, RULES, has_link=False)[1]
+    told = actors.count(record(1, BEGIN_MS + 1), edited, RULES, has_link=False, now_ms=NOW_MS)[1]
     assert (told.n_seen, told.n_1h, told.n_repeats_1h) == (1, 1, 0)
     other = item("m2", TEXTS[2])
-    told = actors.count(record(2, BEGIN_MS + 2), other, RULES, has_link=False)[1]
+    told = actors.count(record(2, BEGIN_MS + 2), other, RULES, has_link=False, now_ms=NOW_MS)[1]
     assert (told.n_seen, told.n_1h, told.n_repeats_1h) == (2, 2, 1)
 
 
 def test_nearly_the_same_text_is_a_near_repeat() -> None:
     actors = Actors()
-    actors.count(record(0, BEGIN_MS), item("m1", TEXTS[2]), RULES, has_link=False)
-    told = actors.count(record(1, BEGIN_MS + 1), item("m2", TEXTS[3]), RULES, has_link=False)[1]
+    actors.count(record(0, BEGIN_MS), item("m1", TEXTS[2]), RULES, has_link=False, now_ms=NOW_MS)
+    told = actors.count(
+        record(1, BEGIN_MS + 1), item("m2", TEXTS[3]), RULES, has_link=False, now_ms=NOW_MS
+    )[1]
     assert (told.n_repeats_1h, told.n_near_repeats_1h) == (0, 1)
 
 
 def test_case_and_space_make_no_difference_to_short_texts() -> None:
     actors = Actors()
-    actors.count(record(0, BEGIN_MS), item("m1", "To  the MOON"), RULES, has_link=False)
-    told = actors.count(record(1, BEGIN_MS + 1), item("m2", "to the moon"), RULES, has_link=False)
+    actors.count(
+        record(0, BEGIN_MS), item("m1", "To  the MOON"), RULES, has_link=False, now_ms=NOW_MS
+    )
+    told = actors.count(
+        record(1, BEGIN_MS + 1), item("m2", "to the moon"), RULES, has_link=False, now_ms=NOW_MS
+    )
     assert told[1].n_repeats_1h == 1
 
 

@@ -1,14 +1,12 @@
 """Actors on a shelf: their changes, other groups', and who is forgotten."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
 from schemas.examples_of import EXAMPLES, examples_of
 from schemas.records import HumanLabel
-from schemas.strikes import Strike
 from schemas.topics import ACTORS, STRIKES, VERDICTS
 from schemas.verdicts import Reason, Verdict
 from streams.actors.deciding import reversal, strike_form, strike_of, strike_of_label
@@ -16,7 +14,7 @@ from streams.actors.memory import EXPIRY_SLICE, Actors, Expiry
 from streams.actors.shelf import MemoryShelf
 from streams.policy import SHIPPED, CompiledPolicy, Memory, load
 from streams.record import Outgoing
-from tests.streams.actors.samples import BEGIN_MS, item, record
+from tests.streams.actors.samples import BEGIN_MS, NOW_MS, item, moment, record, strike
 
 RULES = Memory()
 DAY_MS = 86_400_000
@@ -30,7 +28,7 @@ def policy() -> CompiledPolicy:
 
 def count(actors: Actors, n: int, actor: str = "u1", partition: int = 0, at_ms: int = 0) -> None:
     given = record(n, BEGIN_MS + at_ms, partition=partition, actor=actor)
-    actors.count(given, item(f"{actor}-{n}", actor=actor), RULES, has_link=False)
+    actors.count(given, item(f"{actor}-{n}", actor=actor), RULES, has_link=False, now_ms=NOW_MS)
 
 
 def recovered(changes: Sequence[Outgoing], group: str) -> Actors:
@@ -98,23 +96,13 @@ def test_who_has_a_strike_is_kept() -> None:
     assert gone == [(0, "u1")]
 
 
-def strike(weight: float = 1.0) -> Strike:
-    return Strike(
-        strike_id="s1", actor_id="u1", item_id="m9", surface="chatroom", item_revision=1,
-        verdict_revision=2, decider="verdict", action="remove", weight=weight,
-        at=moment(),
-    )  # fmt: skip
-
-
-def moment() -> datetime:
-    return datetime.fromtimestamp(BEGIN_MS / 1000, UTC)
-
-
 def test_strikes_count_until_they_are_reversed() -> None:
     actors = Actors()
     assert actors.note(strike(), 0, BEGIN_MS, RULES)
     assert not actors.note(strike(), 0, BEGIN_MS + 5, RULES)
-    told = actors.count(record(0, BEGIN_MS + 10), item("m1"), RULES, has_link=False)[1]
+    told = actors.count(record(0, BEGIN_MS + 10), item("m1"), RULES, has_link=False, now_ms=NOW_MS)[
+        1
+    ]
     assert told.strikes == 1.0
     assert told.violations == 1.0
     undone = reversal(
@@ -122,7 +110,9 @@ def test_strikes_count_until_they_are_reversed() -> None:
     )
     actors.note(undone, 0, BEGIN_MS + 20, RULES)
     actors.note(strike(), 0, BEGIN_MS + 30, RULES)
-    told = actors.count(record(1, BEGIN_MS + 40), item("m2"), RULES, has_link=False)[1]
+    told = actors.count(record(1, BEGIN_MS + 40), item("m2"), RULES, has_link=False, now_ms=NOW_MS)[
+        1
+    ]
     assert (told.strikes, told.violations) == (0.0, 0.0)
 
 
