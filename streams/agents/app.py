@@ -13,7 +13,7 @@ from schemas.records import Source
 from schemas.topics import Topic
 from streams.agents import tolerance
 from streams.agents.batches import RawSchema, micro_batches
-from streams.agents.transport import QuietMonitor, Transport
+from streams.agents.transport import Consumer, QuietMonitor, Transport
 from streams.record import Record
 from streams.settings import Settings
 
@@ -34,8 +34,15 @@ class Failure(Struct, frozen=True):
 class App(faust.App):
     """A Faust app on our transport."""
 
+    consumer: Consumer
+
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self, loop=self.loop)
+
+    def on_rebalance_end(self) -> None:
+        """Ends a rebalance, unless another has begun: that one's recovery will."""
+        if not self.consumer.is_overtaken:
+            super().on_rebalance_end()
 
 
 def build(

@@ -18,6 +18,7 @@ from aiokafka.errors import ConsumerStoppedError
 from confluent_kafka import TopicPartition
 from faust.events import Event
 from faust.sensors.monitor import Monitor
+from faust.tables.recovery import RebalanceAgain
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -63,11 +64,23 @@ class Consumer(driver.Consumer):
 
     Each topic must have one subscriber. A partition is not fetched while records of it wait for
     room in that subscriber's buffer; other topics go on.
+
+    Nothing but changelogs is fetched between the beginning of a rebalance and the end of its
+    recovery: Faust clears the buffers at the end, after it sought the committed offsets. Nor is
+    anything fetched during a seek. What is committed reaches, without a hole, from what was
+    committed before: should a record get lost on its way, its partition stands still until the
+    watchdog ends the process, and it is read again.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Faust's own signature
         super().__init__(*args, **kwargs)
         self._waiting: dict[TP, list[Any]] = {}
+        self._next: dict[TP, int] = {}
+        """By partition that was sought: the offset that is to be handed over next."""
+        self._fetching = asyncio.Lock()
+        """Held during a fetch and during a seek, so that none overtakes the other."""
+        self._n_rebalances = 0
+        """Rebalances begun when partitions were last assigned."""
         self._n_seeks = 0
         self._must_rewind = False
 
@@ -96,30 +109,54 @@ class Consumer(driver.Consumer):
             self.stop_flow()
             self.app.flow_control.suspend()
             await self.wait_empty()
+            self._next.clear()
         await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Notes to which rebalance the recovery that follows belongs."""
+        self._n_rebalances = self.app.rebalancing_count
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether another rebalance has begun since the one whose recovery runs or ran last."""
+        return (
+            self.app.rebalancing_count != self._n_rebalances
+            or self._tables.recovery._generation_id != self.app.consumer_generation_id
+        )
 
     async def perform_seek(self) -> None:
         """Goes back to the committed offsets, or to the beginning where nothing was committed.
 
         What was fetched before is forgotten. Faust leaves a partition without a commit where it
         is, and so loses what it had fetched of it before a rebalance.
+
+        Raises RebalanceAgain when another rebalance has begun: Faust's recovery gives up at that,
+        where it would have records flow again from partitions that are being given back.
         """
-        self._n_seeks += 1
-        self._waiting.clear()
-        self._must_rewind = False
-        await super().perform_seek()
-        uncommitted = [
-            tp
-            for tp in self.assignment()
-            if not self._read_offset[tp] and not self._is_changelog_tp(tp)
-        ]
-        if uncommitted:
-            for tp, offset in (await self.earliest_offsets(*uncommitted)).items():
-                await self._seek(tp, offset)
-        # Nothing is ever committed of a changelog: it goes on where the recovery is.
-        for tp, offset in dict(self._tables.recovery.active_offsets).items():
-            if offset is not None and tp in self.assignment():
-                await self._seek(tp, offset + 1)
+        async with self._fetching:
+            self._n_seeks += 1
+            self._waiting.clear()
+            self._next.clear()
+            self._must_rewind = False
+            await super().perform_seek()
+            places = {
+                tp: self._read_offset[tp] or 0
+                for tp in self.assignment()
+                if not self._is_changelog_tp(tp)
+            }
+            if uncommitted := [tp for tp, offset in places.items() if not offset]:
+                for tp, offset in (await self.earliest_offsets(*uncommitted)).items():
+                    await self._seek(tp, offset)
+                    places[tp] = offset
+            # Nothing is ever committed of a changelog: it goes on where the recovery is.
+            for tp, offset in dict(self._tables.recovery.active_offsets).items():
+                if offset is not None and tp in self.assignment():
+                    await self._seek(tp, offset + 1)
+            if self.is_overtaken:
+                raise RebalanceAgain
+            self._committed_offset.update(places)
+            self._next.update(places)
 
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
         """Gives the offset after the last record of each partition.
@@ -168,25 +205,41 @@ class Consumer(driver.Consumer):
     async def _rewind(self) -> None:
         try:
             await self.perform_seek()
+        except RebalanceAgain:
+            self._must_rewind = True
+            await asyncio.sleep(REWIND_PAUSE_S)
         except Exception:
             # Another rebalance has begun, or the broker is away: tried again.
             logger.warning("cannot go back to the committed offsets yet", exc_info=True)
             self._must_rewind = True
             await asyncio.sleep(REWIND_PAUSE_S)
 
+    def _may_flow(self, tp: TP) -> bool:
+        """Whether records of a partition may be handed over now."""
+        return self._is_changelog_tp(tp) or (not self.app.rebalancing and tp in self._next)
+
+    async def _fetch(self, generation: int) -> None:
+        """Fetches what there is room for; what a rebalance overtakes must be fetched again."""
+        async with self._fetching:
+            wanted = {
+                tp
+                for tp in self._get_active_partitions()
+                if tp not in self._waiting and self._may_flow(tp)
+            }
+            if wanted:
+                timeout_s = PAUSE_S if self._waiting else FETCH_TIMEOUT_S
+                fetched = await self._getmany(active_partitions=wanted, timeout=timeout_s)
+                if generation != self.app.consumer_generation_id:
+                    self._must_rewind |= bool(fetched)
+                else:
+                    self._waiting.update((ensure_TP(tp), found) for tp, found in fetched.items())
+        if not wanted:
+            await asyncio.sleep(PAUSE_S)
+
     async def _turn(self, generation: int) -> None:
         """Fetches what there is room for, hands over what there is room for."""
+        await self._fetch(generation)
         n_seeks = self._n_seeks
-        wanted = self._get_active_partitions() - self._waiting.keys()
-        if wanted:
-            timeout_s = PAUSE_S if self._waiting else FETCH_TIMEOUT_S
-            fetched = await self._getmany(active_partitions=wanted, timeout=timeout_s)
-            if n_seeks != self._n_seeks or generation != self.app.consumer_generation_id:
-                self._must_rewind |= bool(fetched)
-                return
-            self._waiting.update((ensure_TP(tp), records) for tp, records in fetched.items())
-        else:
-            await asyncio.sleep(PAUSE_S)
         if self._commit_every is not None and self._n_acked >= self._commit_every:
             self._n_acked = 0
             await self.commit()
@@ -200,7 +253,7 @@ class Consumer(driver.Consumer):
                 return
             if generation != self.app.consumer_generation_id:
                 return
-            if not self._hand_over(tp):
+            if self._may_flow(tp) and not self._hand_over(tp):
                 full.add(tp.topic)
 
     def _hand_over(self, tp: TP) -> bool:
@@ -218,18 +271,16 @@ class Consumer(driver.Consumer):
         if n <= 0 or sum(map(size, queue._queue)) >= BUFFER_BYTES:
             return False
         n = _n_fitting(records[:n])
-        read = self._read_offset[tp]
         for record in records[:n]:
-            offset = record.offset
-            if read is not None and offset < read:
+            offset, next_ = record.offset, self._next[tp]
+            if offset < next_:
                 continue
-            if read and offset > read + 1:
-                self._note_gap(tp, read + 1, offset - 1)
+            if offset > next_:
+                self._note_gap(tp, next_, offset - 1)
             message = self._to_message(tp, record)
             message.refcount = 1
             queue.force_put_nowait(Event(self.app, message.key, message.value, None, message))
-            read = offset
-        self._read_offset[tp] = read
+            self._next[tp] = offset + 1
         del self._waiting[tp]
         if n < len(records):
             self._waiting[tp] = records[n:]
@@ -250,6 +301,20 @@ class Consumer(driver.Consumer):
             recovery.active_offsets[tp] = fresh[-1].offset
         if recovery.in_recovery and not recovery.need_recovery():
             recovery.signal_recovery_end.set()
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """Gives what may be committed: None where anything before what was acked was not.
+
+        Faust commits from whatever was acked first where nothing was committed yet, and passes
+        over one record that is missing where something was.
+        """
+        begin = self._committed_offset[tp]
+        acked, gap = self._acked[tp], self._gap[tp]
+        firsts = [*acked, gap.begin()] if gap else acked
+        if begin is None or min(firsts, default=begin + 1) > begin:
+            return None
+        found: int | None = super()._new_offset(tp)
+        return found
 
     def _note_gap(self, tp: TP, first: int, last: int) -> None:
         """Counts offsets without a record as acked.

@@ -14,6 +14,7 @@ from tests.integration.system import System
 pytestmark = pytest.mark.slow
 
 SLOW_WORKER = str(Path(__file__).with_name("slow_worker.py"))
+SLOW_SEEK_WORKER = str(Path(__file__).with_name("slow_seek_worker.py"))
 
 
 @pytest.fixture(autouse=True)
@@ -80,13 +81,16 @@ def test_sigterm_finishes_the_batch_in_hand(system: System, note: Note) -> None:
     note(figures, takeover_s=takeover_s, in_hand_at_sigterm=n_in_hand)
 
 
-def test_workers_join_and_die_before_anything_is_committed(system: System, note: Note) -> None:
+@pytest.mark.parametrize("script", [(), (SLOW_SEEK_WORKER,)], ids=["as-ever", "slow-seeks"])
+def test_workers_join_and_die_before_anything_is_committed(
+    system: System, note: Note, script: tuple[str, ...]
+) -> None:
     load = Load(system.broker.bootstrap, traffic(6_000, seed=14), burst=3_000, rate_hz=200)
     load.start()
-    first, second = system.worker(), system.worker()
+    first, second = system.worker(script), system.worker(script)
     wait_for(lambda: _consumed(second) > 0, "the second worker answers")
     second.kill()
-    third = system.worker()
+    third = system.worker(script)
     takeover_s = system.await_shared([first, third])
 
     note(check(system, load.finish()), takeover_s=takeover_s)

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 from aiokafka.structs import ConsumerRecord
+from faust.tables.recovery import RebalanceAgain
 from faust.types import TP
 
 from schemas.topics import PRODUCT_TOPICS
@@ -44,6 +45,8 @@ async def consumer_on(folder: Path) -> AsyncIterator[tuple[Consumer, Any]]:
     topics._acking_topics.add(TP_0.topic)
     app.flow_control.resume()
     consumer._set_active_tps({TP_0, TP_1})
+    consumer._next.update({TP_0: 0, TP_1: 0})
+    consumer._committed_offset.update({TP_0: 0, TP_1: 0})
     yield consumer, channel.queue
     consumer._thread.thread_loop.close()
 
@@ -89,7 +92,7 @@ def test_fetched_records_arrive_in_order(tmp_path: Path) -> None:
             event = queue._queue[0]
             assert (event.key, event.value, event.message.refcount) == (b"k", b"v", 1)
             assert sorted(taken(queue)) == [*((0, at) for at in range(5)), (1, 7), (1, 8)]
-            assert consumer._read_offset[TP_0] == 4
+            assert consumer._next == {TP_0: 5, TP_1: 9}
             assert not consumer._waiting
 
     asyncio.run(run())
@@ -162,7 +165,7 @@ def test_a_record_longer_than_any_limit_is_handed_over_alone(tmp_path: Path, n_b
 def test_offsets_already_read_are_dropped(tmp_path: Path) -> None:
     async def run() -> None:
         async with consumer_on(tmp_path) as (consumer, queue):
-            consumer._read_offset[TP_0] = 3
+            consumer._next[TP_0] = 3
             fetching(consumer, {TP_0: records(TP_0, range(5))})
             await consumer._turn(consumer.app.consumer_generation_id)
             assert taken(queue) == [(0, 3), (0, 4)]
@@ -185,6 +188,29 @@ def test_no_commit_passes_a_record_in_hand_after_a_gap(
                 if event.message.offset in acked:
                     event.ack()
             assert consumer._new_offset(TP_0) == committable
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("acked", "committable"), [([], None), ([1, 2], None), ([2], None), ([0, 2], 1), ([0, 1, 2], 3)]
+)
+@pytest.mark.parametrize("begin", [0, 7])
+def test_no_commit_passes_what_was_not_acked(
+    tmp_path: Path, begin: int, acked: list[int], committable: int | None
+) -> None:
+    async def run() -> None:
+        async with consumer_on(tmp_path) as (consumer, queue):
+            consumer._next[TP_0] = consumer._committed_offset[TP_0] = begin
+            fetching(consumer, {TP_0: records(TP_0, range(begin, begin + 3))})
+            await consumer._turn(consumer.app.consumer_generation_id)
+            for event in [queue.get_nowait() for _ in range(queue.qsize())]:
+                if event.message.offset - begin in acked:
+                    event.ack()
+            expected = None if committable is None else begin + committable
+            assert consumer._new_offset(TP_0) == expected
+            consumer._committed_offset.clear()
+            assert consumer._new_offset(TP_0) is None
 
     asyncio.run(run())
 
@@ -214,26 +240,67 @@ def seeking(
     return sought
 
 
-def test_what_a_seek_overtakes_is_dropped_and_fetched_again(
+def test_a_seek_waits_for_a_fetch_and_drops_what_it_brought(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def run() -> None:
         async with consumer_on(tmp_path) as (consumer, queue):
             seeking(consumer, monkeypatch, {TP_0: 2, TP_1: 4})
             consumer._waiting[TP_1] = records(TP_1, [4])
+            seeks: list[asyncio.Task[None]] = []
 
-            async def seek_while_fetching(**_: object) -> dict[TP, list[Any]]:
-                await consumer.perform_seek()
+            async def seek_meanwhile(**_: object) -> dict[TP, list[Any]]:
+                seeks.append(asyncio.create_task(consumer.perform_seek()))
+                await asyncio.sleep(0.01)
+                assert not seeks[0].done()
                 return {TP_0: records(TP_0, [7])}
 
-            monkeypatch.setattr(consumer, "_getmany", seek_while_fetching)
+            monkeypatch.setattr(consumer, "_getmany", seek_meanwhile)
             await consumer._turn(consumer.app.consumer_generation_id)
+            await seeks[0]
             assert queue.empty()
             assert not consumer._waiting
-            assert consumer._read_offset[TP_0] == 2
-            assert consumer._must_rewind
+            assert consumer._next == {TP_0: 2, TP_1: 4}
+
+    asyncio.run(run())
+
+
+def test_a_seek_that_another_rebalance_overtakes_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with consumer_on(tmp_path) as (consumer, _):
+            seeking(consumer, monkeypatch, {TP_0: 2})
+            seek = asyncio.create_task(consumer.perform_seek())
+            await asyncio.sleep(0)
+            consumer.app.on_rebalance_start()
+            with pytest.raises(RebalanceAgain):
+                await seek
+            # Its recovery's end is not the end of the rebalance that has begun.
+            consumer.app.on_rebalance_end()
+            assert consumer.app.rebalancing
+            consumer._must_rewind = False
             await consumer._rewind()
-            assert not consumer._must_rewind
+            assert consumer._must_rewind
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_nothing_flows_in_a_rebalance_nor_from_where_is_not_known(
+    tmp_path: Path, *, is_known: bool
+) -> None:
+    async def run() -> None:
+        async with consumer_on(tmp_path) as (consumer, queue):
+            if is_known:
+                consumer.app.on_rebalance_start()
+            else:
+                consumer._next.clear()
+            consumer._waiting[TP_1] = records(TP_1, [0])
+            asked = fetching(consumer, {TP_0: records(TP_0, [0])})
+            await consumer._turn(consumer.app.consumer_generation_id)
+            assert asked == []
+            assert queue.empty()
 
     asyncio.run(run())
 
@@ -246,6 +313,7 @@ def test_a_partition_without_a_commit_goes_back_to_its_beginning(
             sought = seeking(consumer, monkeypatch, {TP_0: 2, TP_1: None})
             await consumer.perform_seek()
             assert sought == [(TP_1, 5)]
+            assert consumer._next == consumer._committed_offset == {TP_0: 2, TP_1: 5}
 
     asyncio.run(run())
 
