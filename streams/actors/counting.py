@@ -181,8 +181,8 @@ def features(
         n_1m, n_1h, n_links = _with_minutes(state.minutes, at_ms, n_1m, n_1h, n_links)
     repeats, near_repeats = _repeats(columns, arrival)
     violations = strikes = 0.0
-    if state.marks:
-        violations, strikes = weights(state.marks, arrival.identity, arrival.revision, at_ms, rules)
+    if state.marks or state.sums:
+        violations, strikes = weights(state, arrival.identity, arrival.revision, at_ms, rules)
     return ActorFeatures(
         n_10s=len([tag for tag in latest if tag > last_10s]),
         n_1m=n_1m,

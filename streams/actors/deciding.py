@@ -12,7 +12,8 @@ from schemas.strikes import Strike
 from schemas.topics import STRIKES
 from schemas.verdicts import Reason, Verdict
 from streams.actors.arrivals import identity_of
-from streams.actors.marks import ANY, PERSON, Decision
+from streams.actors.marks import ANY, Decision
+from streams.actors.summing import PERSON
 from streams.policy import CompiledPolicy
 from streams.record import Outgoing
 

@@ -70,4 +70,13 @@ def told(state: State, at_ms: int, rules: Memory) -> Mapping[str, object]:
             }
             for mark in state.marks
         ],
+        "added_up": [
+            {
+                "action": ACTIONS[one.action] if one.action else None,
+                "violations": round(one.n, 4),
+                "strike": one.strike,
+                "noted_ms": one.noted_ms,
+            }
+            for one in state.sums
+        ],
     }

@@ -1,20 +1,16 @@
 """What an actor's items were decided to be: violations that fade, strikes that expire. Pure."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from schemas.labels import ACTIONS, SEVERITY, Action
-from streams.actors.state import MAX_MARKS, Mark
+from schemas.labels import SEVERITY, Action
+from streams.actors.state import Mark, State
+from streams.actors.summing import HALF_LIVES, PERSON, bound, faded, is_live, weighs
 from streams.policy import Memory
 
-PERSON: Final = 100
-"""The rank of a person's decision: above the revisions of all verdicts."""
 ANY: Final = 0
 """Instead of an item's revision: all of them."""
-HALF_LIVES: Final = 10
-"""A violation that faded for so long weighs a thousandth, and is forgotten."""
 DIGITS: Final = 4
 
 
@@ -32,17 +28,16 @@ class Decision(Struct, frozen=True, kw_only=True, gc=False):
     """When it is to begin to count, in Kafka's time."""
 
 
-def noted(
-    marks: Sequence[Mark], decision: Decision, rules: Memory, now_ms: int
-) -> list[Mark] | None:
-    """Gives an actor's marks with a decision, the oldest first; None where it changes nothing.
+def noted(state: State, decision: Decision, rules: Memory, now_ms: int) -> bool:
+    """Notes a decision in an actor's state, the oldest first; whether it changes anything.
 
     A decision takes the place of those of lower rank on the same revision, of equal rank where it
     is graver; a person's that of earlier people. One on all revisions settles each. What weighs
-    nothing any more at `now_ms` is left out, and so are the oldest of more than `MAX_MARKS`.
+    nothing any more at `now_ms` is left out; `streams.actors.summing` says what is if there are
+    too many.
     """
-    if any(_stands(mark, decision) for mark in marks):
-        return None
+    if any(_stands(mark, decision) for mark in state.marks):
+        return False
     new = Mark(
         decision.item,
         decision.revision,
@@ -52,24 +47,17 @@ def noted(
         decision.noted_ms,
     )
     kept = [
-        mark for mark in marks if not _replaces(decision, mark) and _counts(mark, rules, now_ms)
+        mark
+        for mark in state.marks
+        if not _replaces(decision, mark) and _counts(mark, rules, now_ms)
     ]
-    kept.append(new)
-    kept.sort(key=_age)
-    excess = len(kept) - MAX_MARKS
-    if excess > 0:
-        # Those that were settled as no violation go first: they only guard against stragglers.
-        spare = {id(mark) for mark in [one for one in kept if not _weighs(one)][:excess]}
-        kept = [mark for mark in kept if id(mark) not in spare][-MAX_MARKS:]
-    return kept
+    state.marks = sorted([*kept, new], key=_age)
+    bound(state, rules, now_ms)
+    return True
 
 
 def _age(mark: Mark) -> int:
     return mark.noted_ms
-
-
-def _weighs(mark: Mark) -> bool:
-    return mark.action > 0 or mark.strike > 0
 
 
 def _stands(mark: Mark, decision: Decision) -> bool:
@@ -95,26 +83,26 @@ def _replaces(decision: Decision, mark: Mark) -> bool:
 def _counts(mark: Mark, rules: Memory, now_ms: int) -> bool:
     """Whether a mark still weighs something, or guards against what may still arrive."""
     age_s = (now_ms - mark.noted_ms) / 1000
-    if age_s <= rules.strike_expiry_s and (mark.strike > 0 or not _weighs(mark)):
+    if age_s <= rules.strike_expiry_s and (mark.strike > 0 or not weighs(mark)):
         return True
     return age_s <= HALF_LIVES * rules.violation_half_life_s
 
 
 def weights(
-    marks: Sequence[Mark], item: int, revision: int, at_ms: int, rules: Memory
+    state: State, item: int, revision: int, at_ms: int, rules: Memory
 ) -> tuple[float, float]:
     """Gives an actor's violations and strikes as they stood when an item arrived.
 
     What was decided on the item's own revision does not count, nor what was not noted before.
     """
     violations = strikes = 0.0
-    for mark in marks:
-        age_s = (at_ms - mark.noted_ms) / 1000
-        if age_s <= 0 or (mark.item == item and mark.revision in {revision, ANY}):
+    for mark in state.marks:
+        if mark.noted_ms >= at_ms or (mark.item == item and mark.revision in {revision, ANY}):
             continue
-        if mark.action:
-            weight = rules.violations.get(ACTIONS[mark.action], 0.0)
-            violations += weight * 0.5 ** (age_s / rules.violation_half_life_s)
-        if mark.strike and age_s <= rules.strike_expiry_s:
-            strikes += mark.strike
+        violations += faded(mark, at_ms, rules)
+        strikes += mark.strike * is_live(mark, at_ms, rules)
+    for one in state.sums:
+        if one.noted_ms < at_ms:
+            violations += one.n * faded(one, at_ms, rules)
+            strikes += one.strike * is_live(one, at_ms, rules)
     return round(violations, DIGITS), round(strikes, DIGITS)

@@ -41,7 +41,8 @@ class Expiry(Struct, frozen=True, kw_only=True):
         state = decode(written)
         if state is None:
             return True
-        strikes = [mark.noted_ms for mark in state.marks if mark.strike]
+        decided = (*state.marks, *state.sums)
+        strikes = [one.noted_ms for one in decided if one.strike]
         last_ms = state.first_ms + state.last
         silent_since = now_ms - 1000 * self.silent_s
         return last_ms < silent_since and max(strikes, default=0) < now_ms - 1000 * self.strike_s
@@ -97,10 +98,8 @@ class Actors:
         actor = strike.actor_id.encode()
         with self._lock:
             state = self._state(partition, actor)
-            marks = noted(state.marks, decision_of(strike, noted_ms), rules, noted_ms)
-            if marks is None:
+            if not noted(state, decision_of(strike, noted_ms), rules, noted_ms):
                 return False
-            state.marks = marks
             if not state.first_ms:
                 state.first_ms = noted_ms
             state.last = max(state.last, noted_ms - state.first_ms)

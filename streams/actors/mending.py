@@ -1,10 +1,12 @@
 """Mending states that wrong clocks spoilt: times that nothing can have had. Pure."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import structs
 
-from streams.actors.state import MINUTE_MS, Mark, State, arrival_ms, moved
+from streams.actors.state import MINUTE_MS, Mark, State, Sum, arrival_ms, moved
+
+Decided = TypeVar("Decided", Mark, Sum)
 
 AHEAD_MS: Final = 5 * MINUTE_MS
 """How far a record's time may be ahead of ours. What is later arrived then."""
@@ -23,8 +25,9 @@ def mended(state: State, now_ms: int) -> State:
     if is_sound(state, now_ms):
         return state
     tags = [tag if arrival_ms(tag) <= now_ms else moved(tag, now_ms) for tag in state.tags]
-    marks = [_mended_mark(mark, now_ms) for mark in state.marks]
-    times = [*map(arrival_ms, tags), *(mark.noted_ms for mark in marks)]
+    marks = [_of_now(mark, now_ms) for mark in state.marks]
+    sums = [_of_now(one, now_ms) for one in state.sums]
+    times = [*map(arrival_ms, tags), *(one.noted_ms for one in (*marks, *sums))]
     first_ms = state.first_ms
     if first_ms > now_ms:
         first_ms = min(times, default=now_ms)
@@ -45,6 +48,7 @@ def mended(state: State, now_ms: int) -> State:
         tags=tags,
         minutes=minutes,
         marks=marks,
+        sums=sums,
     )
 
 
@@ -52,5 +56,5 @@ def _last_ms(state: State) -> int:
     return state.first_ms + state.last
 
 
-def _mended_mark(mark: Mark, now_ms: int) -> Mark:
-    return mark if mark.noted_ms <= now_ms else structs.replace(mark, noted_ms=now_ms)
+def _of_now(decided: Decided, now_ms: int) -> Decided:
+    return decided if decided.noted_ms <= now_ms else structs.replace(decided, noted_ms=now_ms)

@@ -1,6 +1,6 @@
 """An actor's state: what is remembered of one actor, and how it is written. Pure.
 
-Written it has some 40 bytes, 30 to 37 more for each item of the last hour, at most about 4 KB.
+Written it has some 40 bytes, 30 to 37 more for each item of the last hour, at most about 5 KB.
 """
 
 from typing import Final
@@ -12,8 +12,14 @@ FORMAT: Final = 1
 """First number of each written state; another one is not read."""
 MAX_ENTRIES: Final = 64
 """Latest items of which each is known by itself; older ones of the hour are counted by minutes."""
+MAX_STRIKES: Final = 32
+"""Decisions whose strike counts, each known by itself; of more the oldest are added up."""
 MAX_MARKS: Final = 32
-"""Items that were decided on; of more the latest, those that weigh nothing go first."""
+"""Other decisions, each known by itself."""
+MAX_GUARDS: Final = 16
+"""Of these, reversals that go last."""
+MAX_SUMS: Final = 8
+"""Sums of strikes, by when they expire."""
 REVISION_MAX: Final = 0xFFFF
 MINUTE_MS: Final = 60_000
 MAX_MS: Final = 1 << 53
@@ -45,6 +51,17 @@ class Mark(Struct, array_like=True, frozen=True, gc=False):
     """When it began to count, in Kafka's time."""
 
 
+class Sum(Struct, array_like=True, frozen=True, gc=False):
+    """Decisions that were too many to be known each: violations of an action, or strikes."""
+
+    action: int
+    """0 where it is strikes."""
+    n: float
+    """So many violations of that action, as they had faded at `noted_ms`."""
+    strike: float
+    noted_ms: int
+
+
 class State(Struct, array_like=True, gc=False):
     """All that is remembered of an actor.
 
@@ -71,6 +88,7 @@ class State(Struct, array_like=True, gc=False):
     minutes: list[int] = []
     """By minute of items that are no more among the entries: minute, items, those with links."""
     marks: list[Mark] = []
+    sums: list[Sum] = []
 
 
 _DECODER: Final = msgspec.msgpack.Decoder(State)
