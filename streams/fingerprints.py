@@ -44,7 +44,24 @@ _ASIDE: Final = re.compile(
 _HAN: Final = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 )
-_TOKEN: Final = re.compile(rf"[{_HAN}]+|[^\W\d_{_HAN}]+")
+_ADORNING: Final = (
+    (0x0300, 0x036F), (0x0483, 0x0489), (0x0591, 0x05C7), (0x0610, 0x061A), (0x0640, 0x0640),
+    (0x064B, 0x065F), (0x0670, 0x0670), (0x06D6, 0x06DC), (0x06DF, 0x06E4), (0x06E7, 0x06ED),
+    (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x200C, 0x200D), (0x20D0, 0x20FF), (0xFE00, 0xFE0F),
+    (0xFE20, 0xFE2F),
+)  # fmt: skip
+_UNADORNED: Final = dict.fromkeys(
+    number for first, last in _ADORNING for number in range(first, last + 1)
+)
+"""Marks that a word is the same without: accents that stand alone, vowel signs of Arabic and
+Hebrew, joiners, the shapes of emoji."""
+_SIGNS: Final = "".join(
+    chr(number)
+    for number in range(0x0900, 0xFE00)
+    if number not in _UNADORNED and unicodedata.category(chr(number)).startswith("M")
+)
+"""Marks that belong to a word as its letters do: the vowels of Devanagari, Tamil, Bengali."""
+_TOKEN: Final = re.compile(rf"[{_HAN}]+|[^\W\d_{_HAN}](?:[^\W\d_{_HAN}]|[{_SIGNS}])*")
 WIDE_LETTER: Final = re.compile(rf"[{_HAN}]")
 _CASHTAG: Final = re.compile(r"(?<![\w$])\$([A-Za-z][A-Za-z0-9]{1,9})(?!\w)")
 _SYMBOL: Final = re.compile(r"\(([A-Za-z][A-Za-z0-9]{1,9})\)$")
@@ -117,7 +134,7 @@ def words(text: str) -> tuple[str, ...]:
     """Gives the words of a text as the normaliser reads it, in order, in small letters."""
     said = _ASIDE.sub(" ", _read(text[:MAX_CHARACTERS]))
     if not said.isascii():
-        said = unicodedata.normalize("NFKC", said)
+        said = unicodedata.normalize("NFKC", said).translate(_UNADORNED)
     found: list[str] = []
     for token in _TOKEN.findall(said.casefold()):
         if token.isascii() or len(token) == 1 or not WIDE_LETTER.match(token):

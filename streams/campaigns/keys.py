@@ -23,12 +23,13 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 N_DRAWS: Final = 24
 MIN_WORDS: Final = 4
 """Texts of fewer different words draw no pairs."""
-ENOUGH: Final = 2
+ENOUGH: Final = 4
 """An item belongs to a campaign by fingerprints of so much weight."""
 WEIGHTS: Final[dict[str, int]] = {
-    "text": 2, "link": 2, "address": 2, "picture": 2, "pair": 1, "ticker": 1,
+    "text": 4, "link": 4, "address": 4, "picture": 4, "pair": 2, "ticker": 1,
 }  # fmt: skip
-"""A link says it all; one pair of words may be chance, and a ticker is anybody's to name."""
+"""A link says it all; one pair of words may be chance. A ticker is anybody's to name, and with the
+coin's name, which is a pair, still says no more than what is talked of."""
 MAX_KEYS: Final = 64
 MAX_VALUE: Final = 200
 _COMMONEST: Final = 16

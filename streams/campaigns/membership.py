@@ -1,5 +1,6 @@
 """What a worker or a lane does for campaigns: which one an item is in, and what is told of it."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -29,6 +30,9 @@ What says nothing that any detector minds is nobody's campaign, and most of all 
 _HARMLESS: Final = frozenset({"ai_generated"})
 _NAMED: Final = frozenset({"link", "address", "ticker", "picture"})
 """Fingerprints by which an item is told of whatever it says."""
+_OF_OTHERS: Final = ("retrieved", "joined", "cashtags")
+"""Parts whose signals are of what others say, of messages before, or of a ticker's letters."""
+_DETECTED: Final = re.compile(r"\b(?:score\.|signals\b)")
 _UNJUDGED: Final = frozenset({"missing", "pending"})
 
 
@@ -94,19 +98,37 @@ def is_suspect(signals: Sequence[Signal]) -> bool:
 
 
 def is_violating(verdict: Verdict, features: Features, policy: CompiledPolicy) -> bool:
-    """Tells whether some rule asks for an action that asks nothing of campaigns."""
-    if not features.campaign.id:
-        return any(map(_is_rule, verdict.reasons))
+    """Tells whether what the item says has some rule limit it, or ask for more.
+
+    How often its actor writes is no matter of what is copied, nor is what others say: a text that
+    an AI was given, the actor's messages before. A label on it asks for nothing.
+    """
+    found = tuple(one for one in verdict.signals if not one.part.startswith(_OF_OTHERS))
     alone = Given(
         surface=verdict.surface,
         now=verdict.decided_at,
-        signals=verdict.signals,
+        signals=found,
         missing=verdict.missing,
         features=structs.replace(features, campaign=NONE),
         item_id=verdict.item_id,
         actor_id=verdict.actor_id,
     )
-    return any(map(_is_rule, fire(alone, policy).reasons))
+    return any(
+        _is_grave(reason) and _is_of_content(reason, policy)
+        for reason in fire(alone, policy).reasons
+    )
+
+
+def _is_grave(reason: Reason) -> bool:
+    return reason.action is None or SEVERITY[reason.action] >= SEVERITY["limit"]
+
+
+def _is_of_content(reason: Reason, policy: CompiledPolicy) -> bool:
+    """Whether a rule looks at what was detected: by its label, or by scores in its condition."""
+    rule = policy.rules.get(reason.rule)
+    if reason.label is not None:
+        return True
+    return rule is not None and _DETECTED.search(rule.when) is not None
 
 
 def _is_rule(reason: Reason) -> bool:

@@ -16,6 +16,7 @@ from streams.fingerprints import (
     is_near,
     simhash,
     text_print,
+    words,
 )
 from tests.streams.samples import item
 
@@ -149,3 +150,13 @@ def test_any_text_has_its_print_or_none(text: str) -> None:
 def test_hamming_counts_bits(one: int, other: int) -> None:
     assert hamming(one, other) == hamming(other, one) == (one ^ other).bit_count()
     assert hamming(one, one) == 0
+
+
+def test_words_keep_the_signs_that_are_their_vowels() -> None:
+    assert words("दिन भर बारिश है, तो चाय") == ("दिन", "भर", "बारिश", "है", "तो", "चाय")
+    assert words("আজ বৃষ্টি হবে") == ("আজ", "বৃষ্টি", "হবে")
+
+
+def test_words_are_the_same_without_the_marks_that_adorn_them() -> None:
+    assert words("نُضَاعِفُ فورًا كلّ إيداع") == words("نضاعف فورا كل إيداع")
+    assert words("f\u0301re\u0301e\u0301 money ❤\ufe0f") == words("fréé money")
