@@ -66,19 +66,19 @@ def test_the_shipped_policy_passes() -> None:
 def test_what_is_wrong_is_printed_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "policy.toml"
     text = COMMON.read_text(encoding="utf-8").replace(
-        "campaign.n_actors >= 8", "campaign.n_actor > 8"
+        "campaign.is_by_address", "campaign.by_address"
     )
     path.write_text(text, encoding="utf-8")
-    line = next(n for n, one in enumerate(text.splitlines(), 1) if "campaign.n_actor " in one)
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if "campaign.by_address" in one)
     ran = tidegate("check", path)
     assert ran.returncode == 2
-    assert f"{path}:{line}:17: error: rule campaign-hold: when: no such name" in ran.stdout
+    assert f"{path}:{line}:17: error: rule campaign-address-hold: when: no such name" in ran.stdout
     assert f"{path}: 1 error, " in ran.stdout.splitlines()[-1]
     (found,) = [one for one in lines(tidegate("check", path, "--json")) if one["level"] == "error"]
     assert (found["file"], found["line"], found["level"]) == (str(path), line, "error")
     ran = tidegate("test", path)
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr.startswith(f"tidegate: {path}:{line}: rule campaign-hold")
+    assert ran.stderr.startswith(f"tidegate: {path}:{line}: rule campaign-address-hold")
     assert ran.stderr.count("\n") == 1
 
 
