@@ -47,8 +47,8 @@ class HumanLabel(Struct, frozen=True, kw_only=True):
     """A person's decision on an item: which labels hold and which do not.
 
     A label in neither list was not looked at: unknown, not negative. With `actor_id`, the item's
-    actor as verdicts name it, the decision weighs on the actor too: with no label present, what
-    the item's revision weighed before is reversed.
+    actor as verdicts name it, the decision weighs on the actor too: what the item's revision
+    weighed before is reversed where all labels that it weighed by are absent.
     """
 
     label_id: Id

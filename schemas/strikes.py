@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from schemas.bounds import Id, ItemId, Revision, Time
-from schemas.labels import Action, Surface
+from schemas.bounds import Id, ItemId, Revision, ShortText, Time
+from schemas.labels import Action, Label, Surface
 
 Decider = Literal["verdict", "label", "appeal"]
 """Who decided: a final verdict, a person who labelled the item, a person who heard an appeal."""
@@ -16,8 +16,10 @@ class Strike(Struct, frozen=True, kw_only=True, gc=False):
 
     `strike_id` is the same for the same decision: the verdict's id, the label's, the appeal's.
     With `action` allow and `weight` 0 the item was no violation: what was decided before is
-    reversed. Of one item's revision the highest `verdict_revision` counts, and what a person
-    decided above all verdicts, the last of several. `item_revision` None is every revision.
+    reversed. But with a person's `labels` or `absent` only where all labels that weighed are
+    absent, and what confirms a verdict weighs as that did. Of one item's revision the highest
+    `verdict_revision` counts, and what a person decided above all verdicts, the last of several.
+    `item_revision` None is every revision.
     """
 
     strike_id: Id
@@ -32,5 +34,14 @@ class Strike(Struct, frozen=True, kw_only=True, gc=False):
     """What the violation weighs by: the policy's `[memory]` table says how much."""
     weight: Annotated[float, Meta(ge=0.0, le=100.0)] = 0.0
     """That of the strike; 0 where it is a violation and no strike."""
+    labels: tuple[Label, ...] = ()
+    """Labels of the reasons that struck, or else weighed; none where one of these has no label. Of
+    a person's label those that hold."""
+    absent: tuple[Label, ...] = ()
+    """Of a person's label those that do not hold; one in neither list was not looked at."""
     at: Time
     """When it was decided."""
+    by: Id | None = None
+    """Who heard an appeal."""
+    note: ShortText = ""
+    """Why it was granted."""

@@ -1,18 +1,20 @@
 """What a verdict or a person's label decides on an item, as it weighs on its actor. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from schemas import headers as names
-from schemas.labels import SEVERITY, Action, Surface
+from schemas.labels import SEVERITY, Action, Label, Surface
 from schemas.records import HumanLabel
 from schemas.strikes import Strike
 from schemas.topics import STRIKES
 from schemas.verdicts import Reason, Verdict
 from streams.actors.arrivals import identity_of
-from streams.actors.marks import ANY, Decision
+from streams.actors.labelling import Decision, bits
+from streams.actors.marks import ANY
 from streams.actors.summing import PERSON
 from streams.policy import CompiledPolicy
 from streams.record import Outgoing
@@ -49,11 +51,23 @@ def strike_of(verdict: Verdict, policy: CompiledPolicy) -> Strike | None:
         decider="verdict",
         action=action,
         weight=weight,
+        labels=_grounds(acting, verdict, policy),
         at=verdict.decided_at,
     )
 
 
 _NONE: Final[Action] = "allow"
+
+
+def _grounds(
+    acting: Sequence[Reason], verdict: Verdict, policy: CompiledPolicy
+) -> tuple[Label, ...]:
+    """The labels of the reasons that struck, or else weighed; none where one of these has none."""
+    weights = policy.policy.memory.violations
+    struck = [one for one in acting if _weight(one, policy)]
+    weighed = struck or [one for one in acting if weights.get(_action(one, verdict))]
+    labels = [one.label for one in weighed if one.label is not None]
+    return tuple(dict.fromkeys(labels)) if len(labels) == len(weighed) else ()
 
 
 def _is_acting(reason: Reason) -> bool:
@@ -71,10 +85,11 @@ def _weight(reason: Reason, policy: CompiledPolicy) -> float:
 
 
 def strike_of_label(label: HumanLabel, policy: CompiledPolicy) -> Strike | None:
-    """Gives what a person's label decides on an item's revision; None of one without an actor.
+    """Gives what a person's label tells of an item's revision; None of one without an actor.
 
-    Nor of one without labels. With none present the item was no violation. Otherwise it weighs by
-    the gravest action and strike of the policy's rules on the labels that are.
+    Nor of one without labels. Action and strike are the gravest of the policy's rules on the labels
+    that hold, for where no verdict acted on them; what is remembered of the item goes first
+    (`streams.actors.labelling`).
     """
     if label.actor_id is None or not (label.present or label.absent):
         return None
@@ -93,6 +108,8 @@ def strike_of_label(label: HumanLabel, policy: CompiledPolicy) -> Strike | None:
         decider="label",
         action=max(actions, key=SEVERITY.__getitem__, default=_NONE),
         weight=max((rule.strike for rule in rules), default=0.0),
+        labels=label.present,
+        absent=label.absent,
         at=label.labelled_at,
     )
 
@@ -122,6 +139,8 @@ def decision_of(strike: Strike, noted_ms: int) -> Decision:
         action=strike.action,
         strike=strike.weight,
         noted_ms=noted_ms,
+        labels=bits(strike.labels),
+        absent=bits(strike.absent),
     )
 
 

@@ -1,10 +1,12 @@
 """What an actor's items were decided to be: violations that fade, strikes that expire. Pure."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from msgspec import Struct
+from msgspec import structs
 
-from schemas.labels import SEVERITY, Action
+from schemas.labels import SEVERITY
+from streams.actors.labelling import Decision, is_partial_guard, labelled, mark_of
 from streams.actors.state import Mark, State
 from streams.actors.summing import HALF_LIVES, PERSON, bound, faded, is_live, weighs
 from streams.policy import Memory
@@ -14,38 +16,22 @@ ANY: Final = 0
 DIGITS: Final = 4
 
 
-class Decision(Struct, frozen=True, kw_only=True, gc=False):
-    """What is final of one revision of an item, or of all with revision `ANY`."""
-
-    item: int
-    """`hash64` of its surface and id."""
-    revision: int
-    rank: int
-    action: Action
-    """`allow` where it was no violation."""
-    strike: float
-    noted_ms: int
-    """When it is to begin to count, in Kafka's time."""
-
-
 def noted(state: State, decision: Decision, rules: Memory, now_ms: int) -> bool:
     """Notes a decision in an actor's state, the oldest first; whether it changes anything.
 
     A decision takes the place of those of lower rank on the same revision, of equal rank where it
     is graver; a person's that of earlier people. One on all revisions settles each. What weighs
     nothing any more at `now_ms` is left out; `streams.actors.summing` says what is if there are
-    too many.
+    too many, `streams.actors.labelling` what a label decides.
     """
-    if any(_stands(mark, decision) for mark in state.marks):
-        return False
-    new = Mark(
-        decision.item,
-        decision.revision,
-        decision.rank,
-        SEVERITY[decision.action],
-        decision.strike,
-        decision.noted_ms,
-    )
+    if decision.is_label:
+        new = labelled(state.marks, decision)
+        if new is None or new in state.marks:
+            return False
+    else:
+        if any(_stands(mark, decision) for mark in state.marks):
+            return False
+        new = mark_of(_without(decision, state.marks))
     kept = [
         mark
         for mark in state.marks
@@ -65,11 +51,28 @@ def _stands(mark: Mark, decision: Decision) -> bool:
     if mark.item != decision.item:
         return False
     if mark.revision == decision.revision:
+        if is_partial_guard(mark) and decision.rank < PERSON:
+            weighs_yet = decision.action != "allow" or decision.strike > 0
+            return not weighs_yet or not _is_beyond(mark, decision)
         if mark.rank != decision.rank:
             return mark.rank > decision.rank
         old, new = (mark.action, mark.strike), (SEVERITY[decision.action], decision.strike)
         return old == new if decision.rank == PERSON else old >= new
     return mark.revision == ANY and mark.rank > decision.rank
+
+
+def _is_beyond(guard: Mark, decision: Decision) -> bool:
+    """Whether a verdict weighs by more than the labels that a person said do not hold."""
+    return not decision.labels or bool(decision.labels & ~guard.labels)
+
+
+def _without(decision: Decision, marks: Sequence[Mark]) -> Decision:
+    """A verdict's decision without the labels that a person said do not hold."""
+    absent = 0
+    for mark in marks:
+        if (mark.item, mark.revision) == (decision.item, decision.revision):
+            absent |= mark.labels if is_partial_guard(mark) else 0
+    return structs.replace(decision, labels=decision.labels & ~absent) if absent else decision
 
 
 def _replaces(decision: Decision, mark: Mark) -> bool:

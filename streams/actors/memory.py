@@ -17,7 +17,7 @@ from streams.actors.deciding import decision_of, strike_of
 from streams.actors.marks import noted
 from streams.actors.mending import is_sound, mended
 from streams.actors.shelf import MemoryShelf, Shelf
-from streams.actors.state import State, decode, encode
+from streams.actors.state import Mark, State, Sum, decode, encode
 from streams.policy import CompiledPolicy, Memory
 from streams.record import Outgoing, Record
 
@@ -41,7 +41,7 @@ class Expiry(Struct, frozen=True, kw_only=True):
         state = decode(written)
         if state is None:
             return True
-        decided = (*state.marks, *state.sums)
+        decided: list[Mark | Sum] = [*state.marks, *state.sums]
         strikes = [one.noted_ms for one in decided if one.strike]
         last_ms = state.first_ms + state.last
         silent_since = now_ms - 1000 * self.silent_s

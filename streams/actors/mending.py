@@ -27,7 +27,8 @@ def mended(state: State, now_ms: int) -> State:
     tags = [tag if arrival_ms(tag) <= now_ms else moved(tag, now_ms) for tag in state.tags]
     marks = [_of_now(mark, now_ms) for mark in state.marks]
     sums = [_of_now(one, now_ms) for one in state.sums]
-    times = [*map(arrival_ms, tags), *(one.noted_ms for one in (*marks, *sums))]
+    decided: list[Mark | Sum] = [*marks, *sums]
+    times = [*map(arrival_ms, tags), *(one.noted_ms for one in decided)]
     first_ms = state.first_ms
     if first_ms > now_ms:
         first_ms = min(times, default=now_ms)

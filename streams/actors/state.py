@@ -49,6 +49,9 @@ class Mark(Struct, array_like=True, frozen=True, gc=False):
     strike: float
     noted_ms: int
     """When it began to count, in Kafka's time."""
+    labels: int = 0
+    """Bits of the labels of the reasons that weighed; 0 where one had none, or nobody told. Of a
+    reversal by a label those that do not hold; 0 is all."""
 
 
 class Sum(Struct, array_like=True, frozen=True, gc=False):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from schemas.labels import ACTIONS
-from streams.actors.marks import ANY, Decision, noted, weights
+from streams.actors.labelling import Decision
+from streams.actors.marks import ANY, noted, weights
 from streams.actors.state import MAX_GUARDS, MAX_MARKS, MAX_STRIKES, MAX_SUMS, State, decode, encode
 from streams.actors.summing import PERSON, SETTLED_MS
 from streams.policy import Memory
