@@ -48,8 +48,9 @@ class Fingerprinted(Struct, frozen=True, kw_only=True):
 class Campaign(Struct, frozen=True, kw_only=True):
     """Nearly the same, posted by several actors, as it stands. Policies say what it means.
 
-    `fingerprints` are those by which items belong to it; of very many the most frequent. It is over
-    once `closed_at` is told: nothing belongs to it any more.
+    `violating_share` is that of its actors, each by the share of their items: who posts much counts
+    as one. `fingerprints` are those by which items belong to it; of very many the most frequent. It
+    is over once `closed_at` is told: nothing belongs to it any more.
     """
 
     campaign_id: Id

@@ -80,7 +80,8 @@ class CampaignFeatures(Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     age_s: float = 0.0
     """Seconds from its first member to the item."""
     violating_share: float = 0.0
-    """Share of its members on which some rule without campaign fired, 0 to 1."""
+    """Share of its actors whose members some rule without campaign fired on, each by the share of
+    their members, 0 to 1."""
     is_by_text: bool = False
     is_by_link: bool = False
     is_by_address: bool = False

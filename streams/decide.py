@@ -29,9 +29,10 @@ REVISIONS: Final[dict[Stage, int]] = {
     "av": 3,
     "judge": 4,
     "campaign": 5,
-    "review": 6,
+    "review": 20,
 }
-"""The verdict revision that each stage publishes."""
+"""The verdict revision that each stage publishes; of a campaign that changes further ones follow,
+lower than that of a person's review."""
 
 
 class Judged(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ def followed_from(settings: Settings) -> Index | None:
     """Gives the open campaigns, kept up to date by a thread of its own; None where not wanted."""
     if settings.campaigns == "off":
         return None
-    index = Index()
+    index = Index(settings.campaign_quiet_s)
     Follower(settings.broker, index)
     return index
 

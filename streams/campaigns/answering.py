@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, TopicPartition
+from msgspec import structs
 
 from schemas import headers as names
 from schemas.campaigns import Campaign, Fingerprinted
@@ -22,6 +23,7 @@ from streams import metrics
 from streams.actors.deciding import strike_form, strike_of
 from streams.campaigns.counting import Counter, Limits
 from streams.campaigns.following import all_told
+from streams.campaigns.members import Said
 from streams.campaigns.revising import revised
 from streams.capacity import fitted
 from streams.decode import EventInvalid
@@ -36,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 _MEMBER: Final = msgspec.json.Decoder(Fingerprinted)
 _ENCODER: Final = msgspec.json.Encoder()
+AHEAD: Final = timedelta(minutes=1)
+"""So far ahead of this process's clock the time of a verdict may be."""
 FORGET_AFTER: Final = timedelta(days=1)
 """A campaign that is over stays in its topic so long, for who reads it late."""
 
@@ -75,7 +79,9 @@ class Counting:
                 self._reach(record, policy)
                 self._take(record, policy, outgoing, also)
                 self._next[record.source.partition] = record.source.offset + 1
-            outgoing += map(_campaign_form, self._counter.changes(self._clock()))
+            now = self._clock()
+            outgoing += map(_campaign_form, self._counter.changes(now))
+            outgoing += map(_campaign_form, self._counter.overdue(now))
             self._publisher.publish(outgoing)
             if also:
                 self._publisher.publish(also)
@@ -91,8 +97,8 @@ class Counting:
     ) -> None:
         """Counts a record; without `outgoing` what follows from it was told before."""
 
-        def decide(member: Fingerprinted, campaign: CampaignFeatures) -> bool:
-            verdict = revised(member, campaign, policy, self._clock())
+        def decide(member: Fingerprinted, campaign: CampaignFeatures, said: Said) -> bool:
+            verdict = revised(member, campaign, said, policy, self._clock())
             if verdict is not None and outgoing is not None:
                 outgoing.append(publish_form(*fitted(verdict), record))
                 strike = strike_of(verdict, policy)
@@ -112,6 +118,10 @@ class Counting:
                 outgoing.append(bury(record, stage="decode", error=cause, now=self._clock()))
                 metrics.DEAD_LETTERS.labels(FINGERPRINTS.name, "decode", "EventInvalid").inc()
             return
+        # A clock that is ahead must not end the campaigns of others.
+        latest = self._clock() + AHEAD
+        if member.decided_at > latest:
+            member = structs.replace(member, decided_at=latest)
         self._counter.take(member, decide)
 
     def _reach(self, record: Record, policy: CompiledPolicy) -> None:

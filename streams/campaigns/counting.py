@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from schemas.campaigns import Campaign, Fingerprinted
 from schemas.features import CampaignFeatures
 from streams.campaigns import keys as kinds
 from streams.campaigns.features import features_of
 from streams.campaigns.keys import ENOUGH
-from streams.campaigns.members import Group, Key, Member
+from streams.campaigns.members import Group, Key, Member, Said, share_of
 from streams.campaigns.pictures import Pictures
 
 NAMESPACE: Final = UUID("3d1c0a52-9d52-5c3b-8f0e-5f6f2b7f9c21")
@@ -35,8 +35,10 @@ NEARLY_ALL: Final = 0.8
 MOST_COMPARED: Final = 200
 """Items of a campaign that are compared with another campaign: the latest."""
 
-Decide = Callable[[Fingerprinted, CampaignFeatures], bool]
-"""Told of a member and its campaign as it stands: whether its verdict was revised."""
+Decide = Callable[[Fingerprinted, CampaignFeatures, Said], bool]
+"""Told of a member, its campaign as it stands and what was said: whether that was revised."""
+MOST_REVISIONS: Final = 8
+"""Revisions of one verdict for its campaign, graver or milder; then it stands."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -64,6 +66,7 @@ class Counter:
         self._keys: dict[str, Key] = {}
         self._groups: dict[str, Group] = {}
         self._known: dict[str, Campaign] = {}
+        self._left: dict[str, Campaign] = {}
         self._changed: dict[str, None] = {}
         self._over: list[Campaign] = []
         self._pictures = Pictures()
@@ -82,8 +85,10 @@ class Counter:
     def restore(self, campaigns: Iterable[Campaign]) -> None:
         """Has campaigns found again among what is taken from now on keep their ids and counts."""
         for campaign in campaigns:
-            for key in campaign.fingerprints if campaign.closed_at is None else ():
-                self._known[key] = campaign
+            if campaign.closed_at is None:
+                self._left[campaign.campaign_id] = campaign
+                for key in campaign.fingerprints:
+                    self._known[key] = campaign
 
     def take(self, given: Fingerprinted, decide: Decide) -> None:
         """Counts an item; `decide` is asked of those whose campaign means more than before."""
@@ -104,6 +109,18 @@ class Counter:
             group = self._groups.get(campaign_id)
             if group is not None:
                 self._weigh(group, numbers, decide)
+
+    def overdue(self, now: datetime) -> list[Campaign]:
+        """Gives, as over, what was restored and not found again in the time it may be quiet."""
+        quiet = now - timedelta(seconds=self._limits.quiet_s)
+        over = [
+            one
+            for name, one in self._left.items()
+            if name not in self._groups and one.last_seen < quiet
+        ]
+        for one in over:
+            del self._left[one.campaign_id]
+        return [structs.replace(one, changed_at=now, closed_at=now) for one in over]
 
     def changes(self, now: datetime) -> list[Campaign]:
         """Gives the campaigns that changed since they were last given, as they stand."""
@@ -189,6 +206,7 @@ class Counter:
         else:
             group = Group(known.campaign_id, known.opened_at, known)
         self._groups[group.campaign_id] = group
+        self._left.pop(group.campaign_id, None)
         for key in free:
             group.keys[key] = None
             self._keys[key].group = group
@@ -296,12 +314,12 @@ class Counter:
         campaign = self._campaign(group, self._now)
         for number in list(asked):
             member = self._members[number]
-            if member.is_revised or member.group is not group:
+            if member.said.n >= MOST_REVISIONS or member.group is not group:
                 continue
             shared = [key for key in member.keys if key in group.keys]
-            member.is_revised = decide(
-                member.given, features_of(campaign, shared, member.given.occurred_at)
-            )
+            features = features_of(campaign, shared, member.given.occurred_at)
+            if decide(member.given, features, member.said):
+                member.said = Said(features, member.said.n + 1)
 
     def _campaign(
         self, group: Group, now: datetime, *, is_over: bool = False, into: str | None = None
@@ -346,13 +364,14 @@ class Counter:
 
 
 def _is_alike(group: Group, members: list[Member]) -> bool:
-    """Whether as large a share of these items violates something as of the campaign's.
+    """Whether as large a share of who posted these violates something as of the campaign's.
 
-    Few items may be all of one kind by chance.
+    Few may be all of one kind by chance.
     """
-    n, k = len(members), sum(one.given.is_violating for one in members)
-    if abs(k / n - group.violating_share) <= ALIKE:
+    n, violating_share = share_of(members)
+    if abs(violating_share - group.violating_share) <= ALIKE:
         return True
+    k = round(n * violating_share)
     if n > MOST_BY_CHANCE:
         return False
     share = min(max(group.violating_share, 0.02), 0.98)

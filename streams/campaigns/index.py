@@ -1,7 +1,7 @@
 """The campaigns that are open, by fingerprint: to which of them an item belongs. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 
@@ -12,12 +12,16 @@ from streams.campaigns.keys import ENOUGH, weight
 from streams.campaigns.pictures import PREFIX, Pictures
 
 NONE: Final = CampaignFeatures()
+STALE: Final = 2.0
+"""A campaign that was quiet for so many times as long as it may be is over, told or not."""
 
 
 class Index:
     """Open campaigns. `put` may be called from another thread than `find`."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet_s: float = 3_600.0) -> None:
+        """Begins empty; `quiet_s` is how long a campaign stays open without a new item."""
+        self._stale = timedelta(seconds=STALE * quiet_s)
         self._campaigns: dict[str, Campaign] = {}
         self._by_key: dict[str, dict[str, None]] = {}
         self._pictures = Pictures()
@@ -65,9 +69,12 @@ class Index:
                 ),
                 default=(0, 0, ""),
             )
-            if best[0] < ENOUGH:
+            if best[0] < ENOUGH or self._is_stale(self._campaigns[best[2]], occurred_at):
                 return NONE
             return features_of(self._campaigns[best[2]], shared[best[2]], occurred_at)
+
+    def _is_stale(self, campaign: Campaign, occurred_at: datetime) -> bool:
+        return occurred_at - campaign.last_seen > self._stale
 
     def open_campaigns(self) -> list[Campaign]:
         """Gives the campaigns that are open."""

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from msgspec import Struct
+
 from schemas.campaigns import Campaign, Fingerprinted
+from schemas.features import CampaignFeatures
 from schemas.labels import SURFACES
 from streams.campaigns.features import SHARE_DECIMALS
 
@@ -20,17 +23,27 @@ _STEP: Final = math.log(1.1)
 _SHARES: Final = 20
 
 
-class Member:
-    """An item, its fingerprints, and the campaign that it belongs to."""
+class Said(Struct, frozen=True, gc=False):
+    """On which campaign a member's verdict rests, as it stood then, and after how many revisions.
 
-    __slots__ = ("given", "group", "is_revised", "keys", "number")
+    At first that is what the item's own stages knew of it.
+    """
+
+    campaign: CampaignFeatures
+    n: int = 0
+
+
+class Member:
+    """An item, its fingerprints, the campaign that it belongs to, and what was said of it."""
+
+    __slots__ = ("given", "group", "keys", "number", "said")
 
     def __init__(self, number: int, given: Fingerprinted, keys: tuple[str, ...]) -> None:
         self.number = number
         self.given = given
         self.keys = keys
         self.group: Group | None = None
-        self.is_revised = False
+        self.said = Said(given.features.campaign)
 
 
 class Key:
@@ -76,17 +89,17 @@ class Group:
         self.last_seen = opened_at if before is None else before.last_seen
         self.is_told = before is not None
         self._before = before
-        self._actors: set[str] = set()
+        self._actors: dict[str, tuple[int, int]] = {}
         self._surfaces: set[str] = set() if before is None else set(before.surfaces)
         self._n_items = 0
         self._n_violating = 0
+        self._shares = 0.0
         self._stage = (0, 0)
 
     @property
     def n_actors(self) -> int:
         """How many actors posted it."""
-        # Of items that left for another campaign the actors are still known.
-        n = min(len(self._actors), self._n_items)
+        n = len(self._actors)
         return n if self._before is None else max(n, self._before.n_actors)
 
     @property
@@ -95,9 +108,20 @@ class Group:
         return self._n_items if self._before is None else max(self._n_items, self._before.n_items)
 
     @property
+    def n_violating(self) -> int:
+        """On how many of them some rule fired that asks nothing of campaigns."""
+        before = 0 if self._before is None else self._before.n_violating
+        return min(max(self._n_violating, before), self.n_items)
+
+    @property
     def violating_share(self) -> float:
-        """The share of its items on which some rule fired that asks nothing of campaigns."""
-        return round(self._n_violating / self._n_items, SHARE_DECIMALS) if self._n_items else 0.0
+        """The share of its actors who violate something, each by the share of their items.
+
+        So one who posts much makes it no more of a violation than one who posts once.
+        """
+        if not self._actors:
+            return 0.0
+        return min(max(round(self._shares / len(self._actors), SHARE_DECIMALS), 0.0), 1.0)
 
     def join(self, member: Member) -> bool:
         """Takes an item in; False where it already belongs to another campaign."""
@@ -108,8 +132,7 @@ class Group:
         self.members[member.number] = None
         if len(self.members) > MAX_REVISED:
             del self.members[next(iter(self.members))]
-        if len(self._actors) < MAX_ACTORS:
-            self._actors.add(given.actor_id)
+        self._count(given.actor_id, 1, int(given.is_violating))
         self._surfaces.add(given.surface)
         self._n_items += 1
         self._n_violating += given.is_violating
@@ -123,12 +146,26 @@ class Group:
         if is_uncounted:
             self._n_items -= 1
             self._n_violating -= member.given.is_violating
+            self._count(member.given.actor_id, -1, -int(member.given.is_violating))
+
+    def _count(self, actor_id: str, n_items: int, n_violating: int) -> None:
+        before = self._actors.get(actor_id)
+        if before is None and (n_items < 1 or len(self._actors) >= MAX_ACTORS):
+            return
+        n, k = before or (0, 0)
+        after = n + n_items, k + n_violating
+        self._shares += _share(*after) - _share(n, k)
+        if after[0] > 0:
+            self._actors[actor_id] = after
+        else:
+            del self._actors[actor_id]
 
     def absorb(self, other: "Group") -> None:
         """Takes in another campaign."""
         self.keys |= other.keys
         self.members |= other.members
-        self._actors |= other._actors
+        for actor_id, (n, k) in other._actors.items():
+            self._count(actor_id, n, k)
         self._surfaces |= other._surfaces
         self._n_items += other._n_items
         self._n_violating += other._n_violating
@@ -155,7 +192,7 @@ class Group:
             campaign_id=self.campaign_id,
             n_actors=self.n_actors,
             n_items=n_items,
-            n_violating=round(self.violating_share * n_items),
+            n_violating=self.n_violating,
             violating_share=self.violating_share,
             surfaces=tuple(one for one in SURFACES if one in self._surfaces),
             fingerprints=tuple(keys[:MAX_KEYS_TOLD]),
@@ -166,3 +203,16 @@ class Group:
             closed_at=now if is_over else None,
             merged_into=into,
         )
+
+
+def share_of(members: Sequence[Member]) -> tuple[int, float]:
+    """Gives how many actors some items are of, and the share of those who violate something."""
+    counts: dict[str, tuple[int, int]] = {}
+    for one in members:
+        n, k = counts.get(one.given.actor_id, (0, 0))
+        counts[one.given.actor_id] = n + 1, k + one.given.is_violating
+    return len(counts), sum(_share(n, k) for n, k in counts.values()) / max(len(counts), 1)
+
+
+def _share(n: int, k: int) -> float:
+    return k / n if n > 0 else 0.0

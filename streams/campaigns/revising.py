@@ -1,26 +1,29 @@
 """Deciding a member again, with the campaign that it turned out to belong to. Pure."""
 
 from datetime import datetime
-from typing import Final
+from uuid import uuid5
 
 from msgspec import structs
 
 from schemas.campaigns import Fingerprinted
 from schemas.content import Item
 from schemas.features import CampaignFeatures
-from schemas.labels import SEVERITY
-from schemas.verdicts import Sanction, Verdict
+from schemas.verdicts import Verdict
+from streams.campaigns.members import Said
 from streams.decide import Circumstances, Judged, decide
 from streams.policy import CompiledPolicy, Given, fire
 
-_SANCTIONS: Final[dict[Sanction, int]] = {"none": 0, "warn": 1, "mute": 2, "suspend": 3}
-
 
 def revised(
-    member: Fingerprinted, campaign: CampaignFeatures, policy: CompiledPolicy, now: datetime
+    member: Fingerprinted,
+    campaign: CampaignFeatures,
+    said: Said,
+    policy: CompiledPolicy,
+    now: datetime,
 ) -> Verdict | None:
-    """Gives the verdict of the campaign's stage; None where it would not be graver.
+    """Gives the verdict of the campaign's stage; None where it asks for what was `said` before.
 
+    It may be graver, and milder too: where others turn out to say the same and to mean no harm.
     Its id is the same whoever decides it again under the same policy.
     """
     features = structs.replace(member.features, campaign=campaign)
@@ -34,10 +37,9 @@ def revised(
         actor_id=member.actor_id,
     )
     after = fire(given, policy)
-    before = fire(structs.replace(given, features=member.features), policy)
-    is_graver = SEVERITY[after.action] > SEVERITY[before.action]
-    kinds = after.actor_action.kind, before.actor_action.kind
-    if not is_graver and _SANCTIONS[kinds[0]] <= _SANCTIONS[kinds[1]]:
+    known = structs.replace(member.features, campaign=said.campaign)
+    before = fire(structs.replace(given, features=known), policy)
+    if (after.action, after.actor_action.kind) == (before.action, before.actor_action.kind):
         return None
     item = Item(
         item_id=member.item_id,
@@ -51,4 +53,11 @@ def revised(
     circumstances = Circumstances(
         stage="campaign", policy=policy, detectors=member.detectors, now=now
     )
-    return decide(item, judged, member.trace_id, circumstances, features)
+    verdict = decide(item, judged, member.trace_id, circumstances, features)
+    if not said.n:
+        return verdict
+    return structs.replace(
+        verdict,
+        verdict_id=uuid5(verdict.verdict_id, str(said.n)),
+        revision=verdict.revision + said.n,
+    )

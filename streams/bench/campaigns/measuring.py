@@ -15,6 +15,7 @@ from schemas.signals import Signal
 from streams.bench.campaigns.traffic import Post
 from streams.campaigns.counting import Counter
 from streams.campaigns.index import Index
+from streams.campaigns.members import Said
 from streams.campaigns.membership import belonging, member_form
 from streams.campaigns.revising import revised
 from streams.decide import Circumstances, Judged, decide
@@ -97,8 +98,10 @@ def measure(posts: Iterable[Post], signals: Signals, policy: CompiledPolicy) -> 
             continue
         outcome.is_told = True
 
-        def revise(one: Fingerprinted, campaign: CampaignFeatures, at: datetime = now) -> bool:
-            again = revised(one, campaign, policy, at)
+        def revise(
+            one: Fingerprinted, campaign: CampaignFeatures, said: Said, at: datetime = now
+        ) -> bool:
+            again = revised(one, campaign, said, policy, at)
             if again is not None:
                 known = outcomes[one.item_id]
                 known.final = again.action

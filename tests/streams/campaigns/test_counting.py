@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from schemas.campaigns import Campaign, Fingerprinted
 from schemas.features import CampaignFeatures
-from streams.campaigns.counting import Counter, Limits
+from streams.campaigns.counting import MOST_REVISIONS, Counter, Limits
 from streams.campaigns.index import NONE, Index
+from streams.campaigns.members import Said
 from streams.campaigns.pictures import Pictures
 from tests.streams.samples import NOW
 
@@ -33,7 +34,7 @@ def member(number: int, *keys: str, **fields: object) -> Fingerprinted:
     return Fingerprinted(**(known | fields))  # type: ignore[arg-type] # fields by name
 
 
-def never(_: Fingerprinted, __: CampaignFeatures) -> bool:
+def never(_: Fingerprinted, __: CampaignFeatures, ___: Said) -> bool:
     return False
 
 
@@ -83,8 +84,8 @@ def test_earlier_members_are_asked_of_once_the_campaign_means_more() -> None:
     counter = Counter()
     revised: list[str] = []
 
-    def decide(one: Fingerprinted, campaign: CampaignFeatures) -> bool:
-        if campaign.n_actors < 5:
+    def decide(one: Fingerprinted, campaign: CampaignFeatures, said: Said) -> bool:
+        if campaign.n_actors < 5 or said.n:
             return False
         revised.append(one.item_id)
         return True
@@ -92,6 +93,40 @@ def test_earlier_members_are_asked_of_once_the_campaign_means_more() -> None:
     for n in range(8):
         counter.take(member(n, LINK), decide)
     assert sorted(revised) == [f"m-{n}" for n in range(8)]
+
+
+def test_one_who_posts_much_counts_as_one() -> None:
+    loud = [member(n, LINK, actor_id="a-loud") for n in range(20)]
+    others = [member(100 + n, LINK, is_violating=False) for n in range(7)]
+    (found,) = counted(*loud, *others)
+    assert (found.n_actors, found.n_items, found.n_violating) == (8, 27, 20)
+    assert found.violating_share == 0.125
+
+
+def test_who_is_in_it_is_asked_of_again_as_it_changes_and_a_few_times_only() -> None:
+    counter = Counter()
+    said: list[tuple[str, int, float]] = []
+
+    def decide(one: Fingerprinted, campaign: CampaignFeatures, before: Said) -> bool:
+        is_grave = campaign.violating_share >= 0.5
+        if is_grave == (before.campaign.violating_share >= 0.5):
+            return False
+        said.append((one.item_id, before.n, campaign.violating_share))
+        return True
+
+    for n in range(4):
+        counter.take(member(n, LINK), decide)
+    assert [(name, n) for name, n, _ in said if name == "m-0"] == [("m-0", 0)]
+    for n in range(4, 20):
+        counter.take(member(n, LINK, is_violating=False), decide)
+    assert [(name, n, share < 0.5) for name, n, share in said if name == "m-0"] == [
+        ("m-0", 0, False),
+        ("m-0", 1, True),
+    ]
+    asked = Counter()
+    for n in range(40):
+        asked.take(member(n, LINK), lambda *_: True)
+    assert max(one.said.n for one in asked._members.values()) == MOST_REVISIONS
 
 
 def test_a_scam_that_quotes_the_news_is_no_part_of_it() -> None:
@@ -126,6 +161,18 @@ def test_what_is_restored_keeps_its_id_and_counts() -> None:
         counter.take(one, never)
     (again,) = counter.changes(NOW)
     assert (again.campaign_id, again.n_actors) == (told.campaign_id, 12)
+    assert counter.overdue(NOW + timedelta(days=1)) == []
+
+
+def test_what_is_restored_and_not_found_again_is_over() -> None:
+    (told,) = counted(*(member(n, LINK) for n in range(12)))
+    counter = Counter(Limits(quiet_s=60.0))
+    counter.restore([told])
+    assert counter.overdue(told.last_seen + timedelta(seconds=60)) == []
+    later = told.last_seen + timedelta(seconds=61)
+    (over,) = counter.overdue(later)
+    assert (over.campaign_id, over.closed_at) == (told.campaign_id, later)
+    assert counter.overdue(later) == []
 
 
 KEYS = st.lists(
@@ -162,6 +209,8 @@ def test_the_index_finds_by_one_link_or_two_pairs() -> None:
     assert not found.is_by_text
     assert index.find(["pair:1", "pair:2"], NOW).is_by_text
     assert index.find(["pair:1"], NOW) == NONE
+    assert index.find([LINK], told.last_seen + timedelta(hours=2)) != NONE
+    assert index.find([LINK], told.last_seen + timedelta(hours=2, seconds=1)) == NONE
     index.put(told.campaign_id, None)
     assert index.find([LINK], NOW) == NONE
     assert len(index) == 0
