@@ -21,6 +21,7 @@ from detectors.text.links.link import Link
 from detectors.text.links.lists import entry
 from detectors.text.normaliser.normaliser import variants
 from schemas.content import Item, TextPart
+from streams import commonplace
 
 MIN_LETTERS: Final = 12
 """Texts with fewer letters (a Han character counts for `WIDE`) say too little: greetings."""
@@ -31,10 +32,6 @@ MAX_CHARACTERS: Final = 4_000
 """Of a longer text the beginning alone counts."""
 MAX_LINKS: Final = 8
 """Links, addresses and tickers that count of an item, each."""
-COMMON_TICKERS: Final = frozenset(
-    ("BTC", "ETH", "BNB", "SOL", "XRP", "USDT", "USDC", "USD", "DOGE", "ADA", "TRX", "TON")
-)
-"""What everybody talks of connects nobody."""
 
 _ASIDE: Final = re.compile(
     r"(?:https?|hxxps?|ftp)://\S+|\bwww\.\S+|\S+@\S+|@\w+|[\w-]+(?:\.[\w-]+)*\.\w+/\S*"
@@ -67,6 +64,7 @@ _CASHTAG: Final = re.compile(r"(?<![\w$])\$([A-Za-z][A-Za-z0-9]{1,9})(?!\w)")
 _SYMBOL: Final = re.compile(r"\(([A-Za-z][A-Za-z0-9]{1,9})\)$")
 _LONG: Final = re.compile(r"[0-9A-Za-z_+/:-]{25}")
 _QUERY: Final = re.compile(r"[?#]|%(?:25)*(?:3f|23)")
+_FIELD: Final = re.compile(r"(?:^|&)(?:amp;)?([a-z_]+)=([^&#?]{1,80})")
 _PORT: Final = re.compile(r":\d{1,5}(?=/|$)")
 _LANE: Final = 16
 _BIT: Final = int.from_bytes((1).to_bytes(2, "little") * 64, "little")
@@ -199,16 +197,26 @@ def _links(text: str) -> tuple[str, ...]:
 
 
 def link_print(link: Link) -> str | None:
-    """Gives registered domain and path; None for a shortener's page without a path.
+    """Gives registered domain and path; None for a page that is nobody's.
 
-    Queries, fragments, ports, `www.` and the last slash say nothing of where a link leads.
-    A shortener's code does: it is kept as it is read, in small letters.
+    That is the front page of a shortener or of a site that everybody names, and its search. Ports,
+    fragments, `www.`, the last slash and most queries say nothing of where a link leads; a query
+    that names a page does (`?v=` of a video), and so does a shortener's code, in small letters.
     """
-    host = link.host
-    path = _PORT.sub("", _QUERY.split(link.path, maxsplit=1)[0], count=1).rstrip("/")
-    if not path and host.registered in shorteners():
+    site = link.host.registered
+    bare, *queries = _QUERY.split(link.path, maxsplit=1)
+    path = _PORT.sub("", bare, count=1).rstrip("/")
+    telling = commonplace.QUERIES.get(site, ())
+    fields = _FIELD.findall(queries[0]) if telling and queries else []
+    named = "&".join(sorted(f"{name}={value}" for name, value in fields if name in telling))
+    if named:
+        return f"{site}{path}?{named}"
+    is_common = site in commonplace.HOSTS
+    if (not path and (is_common or site in shorteners())) or (
+        is_common and path in commonplace.SEARCHES
+    ):
         return None
-    return f"{host.registered}{path}"
+    return f"{site}{path}"
 
 
 @lru_cache(1)
@@ -228,7 +236,8 @@ def _addresses(text: str, item: Item) -> tuple[str, ...]:
             found.append(told if known is None else known.canonical)
     if _LONG.search(text):
         found += [one.evidence["address"] for one in addresses.find(text)[:MAX_LINKS]]
-    return tuple(dict.fromkeys(found))[:MAX_LINKS]
+    told = dict.fromkeys(one for one in found if not commonplace.is_common_address(one))
+    return tuple(told)[:MAX_LINKS]
 
 
 def _tickers(text: str, parts: Iterable[TextPart]) -> tuple[str, ...]:
@@ -240,4 +249,4 @@ def _tickers(text: str, parts: Iterable[TextPart]) -> tuple[str, ...]:
         elif part.name == "name":
             found += _SYMBOL.findall(part.text)
     known = dict.fromkeys(map(str.upper, found))
-    return tuple(name for name in known if name not in COMMON_TICKERS)[:MAX_LINKS]
+    return tuple(name for name in known if name not in commonplace.TICKERS)[:MAX_LINKS]

@@ -112,6 +112,30 @@ def test_a_shortener_counts_by_its_code_alone() -> None:
     assert coded.links == ("bit.ly/xy12",)
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("https://www.youtube.com/watch?v=Ab_1-9&t=10s", ("youtube.com/watch?v=ab_1-9",)),
+        ("https://youtube.com/watch?si=1&v=zz", ("youtube.com/watch?v=zz",)),
+        ("https://youtu.be/Ab_1-9?si=1", ("youtu.be/ab_1-9",)),
+        ("https://youtube.com/", ()),
+        ("https://x.com/search?q=otter", ()),
+        ("https://x.com/otter/status/12", ("x.com/otter/status/12",)),
+        ("https://t.me/otterdrop", ("t.me/otterdrop",)),
+        ("https://harborex.example/search?q=1", ("harborex.example/search",)),
+    ],
+)
+def test_what_everybody_links_to_connects_nobody(written: str, told: tuple[str, ...]) -> None:
+    found = fingerprints_of(item(texts=(TextPart(name="text", text=f"see {written}"),)))
+    assert found.links == told
+
+
+def test_contracts_that_everybody_deals_in_connect_nobody() -> None:
+    text = f"send to 0xdAC17F958D2ee523a2206206994597C13D831ec7 or {WALLET}"
+    found = fingerprints_of(item(texts=(TextPart(name="text", text=text),)))
+    assert found.addresses == (WALLET,)
+
+
 def test_retrieved_context_is_nobodys_saying() -> None:
     parts = (TextPart(name="retrieved[0]", text=SHILL), TextPart(name="response", text="No idea."))
     assert fingerprints_of(item(texts=parts)).text is None
