@@ -19,7 +19,8 @@ class Strike(Struct, frozen=True, kw_only=True, gc=False):
     reversed. But with a person's `labels` or `absent` only where all labels that weighed are
     absent, and what confirms a verdict weighs as that did. Of one item's revision the highest
     `verdict_revision` counts, and what a person decided above all verdicts, the last of several.
-    `item_revision` None is every revision.
+    `item_revision` None is every revision. A record without a value has its key, the actor,
+    forgotten.
     """
 
     strike_id: Id

@@ -71,6 +71,9 @@ ACTORS_RECOVERED: Final = Counter(
 ACTORS_EXPIRED: Final = Counter(
     "tidegate_actors_expired_total", "Actors forgotten since they were silent for long."
 )
+ACTORS_FORGOTTEN: Final = Counter(
+    "tidegate_actors_forgotten_total", "Actors forgotten since somebody asked for it."
+)
 ACTOR_FAILURES: Final = Counter(
     "tidegate_actor_failures_total",
     "Items that could not be counted of their actor, or verdicts that could not be noted: step.",

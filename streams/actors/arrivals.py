@@ -18,7 +18,8 @@ TOPICS: Final = {topic.name: n for n, topic in enumerate(PRODUCT_TOPICS)}
 ELSEWHERE: Final = 99
 """The number of a topic that is none of ours."""
 _SAID: Final = frozenset({"text", "title", "description", "name"})
-_MASK: Final = 0xFFFFFFFF
+MASK: Final = 0xFFFFFFFF
+"""The bits of an item's identity by which its entry is known."""
 EARLIEST_MS: Final = int(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp() * 1000)
 LATEST_MS: Final = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp() * 1000) - 1
 """Times of records outside of these are none: seconds or microseconds, most likely."""
@@ -52,7 +53,7 @@ def arrival_of(item: Item, record: Record, *, has_link: bool, now_ms: int) -> Ar
         at_ms=arrived_ms(stamped, now_ms),
         stamped_ms=stamped,
         identity=identity,
-        item=identity & _MASK,
+        item=identity & MASK,
         revision=item.revision,
         room=0 if room is None else crc32(str(room).encode()) or 1,
         exact=exact,

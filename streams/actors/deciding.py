@@ -10,7 +10,7 @@ from schemas import headers as names
 from schemas.labels import SEVERITY, Action, Label, Surface
 from schemas.records import HumanLabel
 from schemas.strikes import Strike
-from schemas.topics import STRIKES
+from schemas.topics import HUMAN_LABELS, STRIKES
 from schemas.verdicts import Reason, Verdict
 from streams.actors.arrivals import identity_of
 from streams.actors.labelling import Decision, bits
@@ -20,6 +20,9 @@ from streams.policy import CompiledPolicy
 from streams.record import Outgoing
 
 _ENCODER: Final = msgspec.json.Encoder()
+REVERSED: Final = "reversed: "
+"""Begins the note of a reversal in the archive's labels."""
+MAX_NOTE_CHARS: Final = 1_000
 _ACTING: Final = frozenset({"enforce", "canary"})
 _UNJUDGED: Final = ("on_missing.", "on_pending.")
 """Rules of what nobody has judged: held against nobody."""
@@ -115,9 +118,16 @@ def strike_of_label(label: HumanLabel, policy: CompiledPolicy) -> Strike | None:
 
 
 def reversal(
-    *, reversal_id: str, item_id: str, surface: Surface, actor_id: str, at: datetime
+    *,
+    reversal_id: str,
+    item_id: str,
+    surface: Surface,
+    actor_id: str,
+    at: datetime,
+    by: str | None = None,
+    note: str = "",
 ) -> Strike:
-    """Gives the decision that an item, in whatever revision, was no violation."""
+    """Gives the decision that an item, in whatever revision, was no violation, and who made it."""
     return Strike(
         strike_id=reversal_id,
         actor_id=actor_id,
@@ -126,6 +136,35 @@ def reversal(
         decider="appeal",
         action=_NONE,
         at=at,
+        by=by,
+        note=note,
+    )
+
+
+def remark_form(strike: Strike) -> Outgoing:
+    """Gives the record by which the archive learns of a reversal: a label that says of no label.
+
+    It decides nothing. Its revision is 1 where the reversal is of all.
+    """
+    label = HumanLabel(
+        label_id=strike.strike_id,
+        item_id=strike.item_id,
+        surface=strike.surface,
+        item_revision=strike.item_revision or 1,
+        annotator=strike.by or "unknown",
+        labelled_at=strike.at,
+        note=f"{REVERSED}{strike.note}"[:MAX_NOTE_CHARS],
+        actor_id=strike.actor_id,
+    )
+    return Outgoing(
+        topic=HUMAN_LABELS.name,
+        key=strike.item_id.encode(),
+        value=_ENCODER.encode(label),
+        headers=(
+            (names.SCHEMA, HUMAN_LABELS.schema.encode()),
+            (names.VERSION, str(HUMAN_LABELS.version).encode()),
+            (names.CE_ID, label.label_id.encode()),
+        ),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.records import HumanLabel
 from schemas.strikes import Strike
-from schemas.topics import HUMAN_LABELS
+from schemas.topics import HUMAN_LABELS, STRIKES
 from streams import metrics
 from streams.actors.arrivals import arrived_ms, stamped_ms
 from streams.actors.deciding import strike_form, strike_of_label
@@ -32,7 +32,8 @@ def hear(
 ) -> None:
     """Takes decisions, all of one topic, and returns once the broker has what follows from them.
 
-    Decisions change what is remembered of actors. Labels come by item: they go on as decisions, by
+    Decisions change what is remembered of actors; a decision without a value forgets its key, the
+    actor. Labels come by item: they go on as decisions, by
     actor. A decision that cannot be read goes to its DLQ; a label that cannot is the archiver's to
     bury. Blocks. Raises DeliveryFailed.
     """
@@ -40,6 +41,8 @@ def hear(
     places: list[Place] = []
     for record in records:
         if record.value is None:
+            if record.source.topic == STRIKES.name and record.key:
+                places += _forgotten(record, actors)
             continue
         try:
             if record.source.topic == HUMAN_LABELS.name:
@@ -59,3 +62,12 @@ def hear(
         metrics.STRIKES.labels(strike.decider, "noted" if is_new else "known").inc()
         places.append((partition, strike.actor_id))
     publisher.publish(outgoing, partial(actors.changes, places))
+
+
+def _forgotten(record: Record, actors: Actors) -> list[Place]:
+    """The place of the actor that a record without a value names, where it was known."""
+    place = record.source.partition, (record.key or b"").decode(errors="replace")
+    if not actors.forget(*place):
+        return []
+    metrics.ACTORS_FORGOTTEN.inc()
+    return [place]

@@ -6,9 +6,9 @@ from typing import Final
 from aiokafka.partitioner import murmur2
 from confluent_kafka import OFFSET_BEGINNING, TopicPartition
 
-from schemas.labels import ACTIONS
+from schemas.labels import ACTIONS, Surface
 from schemas.topics import ACTORS
-from streams.actors.arrivals import ELSEWHERE
+from streams.actors.arrivals import ELSEWHERE, MASK, identity_of
 from streams.actors.counting import Arrival, Seen, features
 from streams.actors.memory import Actors
 from streams.actors.state import State, decode
@@ -46,6 +46,12 @@ def look_up(broker: str, group: str, actor: str) -> tuple[int, State] | None:
     finally:
         reader.close()
     return None
+
+
+def knows(state: State, surface: Surface, item: str) -> bool:
+    """Whether an item is remembered: by a decision on it, or as one of the last hour."""
+    identity = identity_of(surface, item)
+    return (identity & MASK) in state.items or any(mark.item == identity for mark in state.marks)
 
 
 def told(state: State, at_ms: int, rules: Memory) -> Mapping[str, object]:

@@ -106,6 +106,13 @@ class Actors:
             self.shelf.put(partition, actor, encode(state))
         return True
 
+    def forget(self, partition: int, actor: str) -> bool:
+        """Forgets an actor; whether anything was remembered. Whoever comes again begins anew."""
+        with self._lock:
+            is_known = self.shelf.get(partition, actor.encode()) is not None
+            self.shelf.drop(partition, actor.encode())
+        return is_known
+
     def _state(self, partition: int, actor: bytes) -> State:
         written = self.shelf.get(partition, actor)
         return (None if written is None else decode(written)) or State()
