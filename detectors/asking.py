@@ -32,6 +32,8 @@ class Findings(Struct, kw_only=True):
     unanswered: list[Unanswered] = field(default_factory=list)
     stages: dict[str, float] = field(default_factory=dict)
     """Milliseconds, by stage."""
+    pictures: tuple[str, ...] = ()
+    """What copies of it meet by, as in `Examination`."""
 
     def answers(self, detector: Detector[P], parts: Sequence[P], *, name: str) -> Sequence[Answer]:
         """Gives a detector's answers on parts of a file; none where it failed, which is noted."""
@@ -102,6 +104,7 @@ class Findings(Struct, kw_only=True):
             stages=tuple(
                 StageTime(name=name, ms=round(ms, DECIMALS)) for name, ms in self.stages.items()
             ),
+            pictures=self.pictures,
         )
 
     def _failed(self, card: ModelCard, name: str, error: Exception) -> None:

@@ -9,11 +9,14 @@ from detectors.asking import UNJUDGED, Findings, any_judges
 from detectors.detector import Detector
 from detectors.image.answers import Composer, Decoded
 from detectors.image.decode import decode
-from detectors.image.picture import Limits, Refusal
+from detectors.image.hash.pdq import MIN_QUALITY, hashed
+from detectors.image.picture import Limits, Picture, Refusal
 from detectors.media import Examination, File, Reader
 
 DECODING: Final = "image.decode"
 """Name of the stage in which the file is decoded."""
+PRINTING: Final = "image.print"
+"""Name of the stage in which it is hashed, for its copies to be known; never of child_safety."""
 
 
 class ImageExaminer:
@@ -71,7 +74,17 @@ class ImageExaminer:
                 composer.card,
                 partial(composer.compose, picture, tuple(found.transcripts), said),
             )
+        started_s = time.perf_counter()
+        if all(one.label != "child_safety" for one in found.signals):
+            found.pictures = _printed(picture)
+        found.spend(PRINTING, time.perf_counter() - started_s)
         judges = (one.card for one in self._of_pictures)
         if not any_judges([*judges, *(one.card for one in self._readers)]):
             found.miss("image.*", file.name, UNJUDGED)
         return found.examination()
+
+
+def _printed(picture: Picture) -> tuple[str, ...]:
+    """Gives the PDQ hash of a picture's first frame, where there is enough to see."""
+    found = hashed(picture.frames[0].pixels, n_turns=1)
+    return (found.own.hex(),) if found.quality >= MIN_QUALITY else ()

@@ -96,4 +96,5 @@ def renamed(part: str, found: Examination | Ended, name: str) -> Examination | E
         signals=tuple(replace(one, part=same(one.part)) for one in found.signals),
         transcripts=tuple(replace(one, part=same(one.part)) for one in found.transcripts),
         unanswered=tuple(replace(one, part=same(one.part)) for one in found.unanswered),
+        pictures=found.pictures,
     )

@@ -1,7 +1,9 @@
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
+from msgspec import structs
 from PIL import Image
 
 from detectors.card import ModelCard
@@ -10,10 +12,13 @@ from detectors.examiners import NAMES, Setup, classifier_names, load
 from detectors.image import classifier
 from detectors.image.answers import Decoded
 from detectors.image.examiner import ImageExaminer
+from detectors.image.hash.pdq import hashed
 from detectors.media import Examination, File, Place, Read, Transcript, located, quoted
 from detectors.registry import MEDIA_NAMES, Lists, ListUnreadable, UnknownDetector
 from schemas.signals import Signal, Span, TimeRange
+from tests.detectors.image import pictures
 from tests.detectors.image.brand import logo_pictures
+from tests.detectors.image.pictures import encoded
 
 
 def png() -> File:
@@ -63,6 +68,19 @@ def test_one_that_fails_changes_no_neighbour() -> None:
         ("image.told@3", "cut"),
         ("image.unreadable@1", "failed: RuntimeError"),
     ]
+
+
+def test_a_picture_is_known_by_its_hash_but_for_one_that_concerns_children() -> None:
+    photo = encoded(Image.fromarray(pictures.photo(1)), "PNG")
+    seen = File(name="media[0]", modality="image", content=photo, kind="png")
+
+    def prints(answer: Answer, file: File = seen) -> tuple[str, ...]:
+        examiner = ImageExaminer((), [Told(answer)], ())  # type: ignore[list-item]
+        return examiner.examine(file).pictures
+
+    assert prints((signal(),)) == (hashed(np.asarray(pictures.photo(1))).own.hex(),)
+    assert prints((structs.replace(signal(), label="child_safety"),)) == ()
+    assert prints((), png()) == ()  # nothing to see
 
 
 def test_a_score_that_is_none_is_a_failure() -> None:

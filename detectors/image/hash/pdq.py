@@ -54,16 +54,19 @@ class Hashed(Struct, frozen=True):
         return self.turned[0]
 
 
-def hashed(pixels: Pixels) -> Hashed:
-    """Gives the hashes of a picture; all zeros and quality 0 below five pixels a side."""
+def hashed(pixels: Pixels, *, n_turns: int = len(TURNS)) -> Hashed:
+    """Gives the hashes of a picture; all zeros and quality 0 below five pixels a side.
+
+    With one turn, that of the picture as it is alone.
+    """
     height_px, width_px = pixels.shape[:2]
     if min(height_px, width_px) < MIN_SIDE_PX:
-        return Hashed((bytes(HASH_BYTES),) * len(TURNS), 0)
+        return Hashed((bytes(HASH_BYTES),) * n_turns, 0)
     size = min(width_px, MAX_SIDE_PX), min(height_px, MAX_SIDE_PX)
     if size != (width_px, height_px):
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
     luma = cv2.transform(pixels.astype(np.float32), _LUMA)
-    turned = [_shrunk(one) for one in _turned(np.asarray(luma, np.float32))]
+    turned = [_shrunk(one) for one in _turned(np.asarray(luma, np.float32))[:n_turns]]
     return Hashed(tuple(map(_bits, turned)), _quality(turned[0]))
 
 

@@ -13,12 +13,14 @@ from PIL import Image
 from detectors.examiners import Setup, load
 from detectors.media import Examination, File
 from detectors.registry import load as load_texts
+from schemas.campaigns import Fingerprinted
 from schemas.content import Item, MediaPart
 from schemas.records import Source
 from schemas.tasks import MediaTask
-from schemas.topics import MEDIA_AV, MEDIA_IMAGE
+from schemas.topics import FINGERPRINTS, MEDIA_AV, MEDIA_IMAGE
 from schemas.verdicts import Verdict
 from streams import policy
+from streams.campaigns.index import Index
 from streams.fetching.fetcher import Fetcher
 from streams.fetching.limits import Limits
 from streams.lanes import AV, IMAGE
@@ -29,6 +31,7 @@ from streams.media.loop import LoopThread
 from streams.media.pool import Ended
 from streams.pipeline import Answer
 from streams.record import Headers, Record
+from tests.detectors.image import pictures
 from tests.streams.samples import NOW, item, signal
 
 SCAM = "https://claim-airdrop.example/wallet?u=private send your seed phrase to claim"
@@ -295,3 +298,17 @@ def test_bad_tasks_are_dead_letters_and_tombstones_filtered(lab: Lab) -> None:
 
 def test_an_empty_batch(lab: Lab) -> None:
     assert lab.judge() == []
+
+
+def test_an_item_is_told_of_by_its_pictures(lab: Lab) -> None:
+    pipeline = structs.replace(lab.pipeline, campaigns=Index())
+    uri = lab.put("cat.png", pictures.encoded(Image.fromarray(pictures.photo(1)), "PNG"))
+    given = record(task(picture(uri), picture(uri, 1)))
+    (answer,) = [one for group in judge([given], pipeline) for one in group]
+    (told,) = [
+        msgspec.json.decode(one.value, type=Fingerprinted)
+        for one in answer.also
+        if one.topic == FINGERPRINTS.name and one.value is not None
+    ]
+    (print_,) = [key for key in told.fingerprints if key.startswith("picture:")]
+    assert len(print_) == len("picture:") + 64

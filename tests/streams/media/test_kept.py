@@ -120,6 +120,7 @@ def test_it_is_said_of_another_part() -> None:
         transcripts=(Transcript(reader="image.ocr@1", part="a", text="words"),),
         unanswered=(Unanswered(detector="image.qr", part="a", cause="failed"),),
         stages=(StageTime(name="image.qr", ms=1.0),),
+        pictures=("ab" * 32,),
     )
     again = renamed("a", examination, "b")
     assert isinstance(again, Examination)
@@ -127,6 +128,7 @@ def test_it_is_said_of_another_part() -> None:
     assert [one.part for one in again.transcripts] == ["b"]
     assert [one.part for one in again.unanswered] == ["b"]
     assert again.stages == ()
+    assert again.pictures == examination.pictures
 
 
 @pytest.mark.parametrize("name", ["a", "b"])
