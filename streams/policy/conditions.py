@@ -15,8 +15,10 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from msgspec import Struct
 
 from schemas.signals import Signal
+from streams.policy import costs, literals
 from streams.policy.conjuncts import Parts, parts
 from streams.policy.names import FEATURES, SCORES, SURFACE, VARIABLES, Reading, reading
+from streams.policy.tree import Node, tree
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -26,6 +28,9 @@ MAX_TOTAL_CHARS: Final = 100_000
 SIGNALS: Final = "signals"
 _MESSAGE: Final = "tidegate.Signal"
 _FIELDS: Final = ("label", "score", "detector", "part")
+MAX_NOTS: Final = 8
+"""That follow on each other: each is looked at by itself."""
+_NOTS: Final = re.compile(rf"(?:!\s*){{{MAX_NOTS + 1}}}")
 _KINDS: Final = {**FEATURES, **dict.fromkeys(SCORES, "double"), SURFACE: "string"}
 _PLACE: Final = re.compile(r"<input>:(\d+):(\d+): (.*)")
 _UNKNOWN: Final = re.compile(r"undeclared reference to '([^']*)'")
@@ -57,12 +62,18 @@ class Condition(Struct, frozen=True):
     names: tuple[str, ...]
     reading: Reading
     parts: Parts
+    tree: Node
+    cost: int
+    """Steps that it takes at most, as `streams.policy.costs` counts them."""
 
 
 def compiled(text: str) -> Condition:
     """Compiles a condition. Raises ConditionInvalid."""
     if not text.strip():
         raise ConditionInvalid([Fault("the condition is empty")])
+    if many := _NOTS.search(text):
+        message = f"more than {MAX_NOTS} `!` follow on each other"
+        raise ConditionInvalid([_at(text, many.start(), message)])
     uses_signals = re.search(rf"\b{SIGNALS}\b", text) is not None
     try:
         program = _environment(with_signals=uses_signals).compile(text)
@@ -73,7 +84,27 @@ def compiled(text: str) -> Condition:
         message = f"a condition must be true or false, and this is {_article(kind)}"
         raise ConditionInvalid([Fault(message)])
     names = _names(text, with_signals=uses_signals)
-    return Condition(text, program, names, reading(names), parts(text, _KINDS))
+    root, n_steps = _checked(text, program)
+    return Condition(text, program, names, reading(names), parts(text, _KINDS), root, n_steps)
+
+
+def _checked(text: str, program: cel.Expression) -> tuple[Node, int]:
+    """The tree of a condition that may be evaluated, and what it costs."""
+    root = tree(program)
+    if root is None:
+        raise ConditionInvalid([Fault("the condition is nested too deep")])
+    refused = [*costs.refused(root), *literals.refused(root)]
+    n_steps = 0 if refused else costs.cost(root)
+    if n_steps > costs.MAX_COST:
+        message = f"the condition may take {n_steps} steps, {costs.MAX_COST} are the limit"
+        refused = [(0, f"{message}: walk over less, or match shorter patterns")]
+    if refused:
+        raise ConditionInvalid([_at(text, at, message) for at, message in refused])
+    return root, n_steps
+
+
+def _at(text: str, at: int, message: str) -> Fault:
+    return Fault(message, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
 def joined(conditions: Sequence[Condition]) -> tuple[cel.Expression, tuple[str, ...]] | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec import Struct
 
 from schemas.labels import MODALITIES, Action, Modality
-from streams.policy import conditions
+from streams.policy import conditions, costs, trying
 from streams.policy.conditions import Condition, ConditionInvalid, meant
 from streams.policy.document import Policy, Rule
 
@@ -52,6 +52,14 @@ def faults(
         for fault in _of_rule(rule, known, compiled):
             told = f"rule {rule.id}: {fault.message}"
             yield PolicyFault(("rules", at, *fault.path), told, fault.line, fault.column)
+    used_by = {rule.when: at for at, rule in enumerate(policy.rules) if rule.when in compiled}
+    for text in trying.failing([compiled[text] for text in used_by], policy):
+        told = f"rule {policy.rules[used_by[text]].id}: when: it cannot be evaluated on any item"
+        yield PolicyFault(("rules", used_by[text], "when"), told)
+    n_steps = sum(compiled[rule.when].cost for rule in policy.rules if rule.when in compiled)
+    if n_steps > costs.MAX_TOTAL_COST:
+        told = f"conditions may take {n_steps} steps an item, {costs.MAX_TOTAL_COST} are the limit"
+        yield PolicyFault(("rules",), told)
 
 
 def _allowing(
@@ -81,8 +89,8 @@ def _of_rule(
         yield PolicyFault(("canary_share",), "canary_share needs mode = 'canary'")
     if rule.mode == "canary" and rule.canary_share is None:
         yield PolicyFault(("mode",), "mode = 'canary' needs canary_share, the share of actors")
-    if rule.label == "child_safety" and rule.daily_quota is not None:
-        yield PolicyFault(("daily_quota",), "what concerns child_safety has no quota")
+    if rule.label == "child_safety":
+        yield from _of_children(rule)
     kind, length = rule.actor_action.kind, rule.actor_action.duration_s
     if length is not None and kind in {"none", "warn"}:
         message = f"actor_action {kind} has no duration; mute and suspend have"
@@ -90,6 +98,20 @@ def _of_rule(
     if length == 0 and kind in {"mute", "suspend"}:
         message = f"actor_action {kind} for 0 s does nothing; leave duration_s out for no end"
         yield PolicyFault(("actor_action", "duration_s"), message)
+
+
+def _of_children(rule: Rule) -> Iterator[PolicyFault]:
+    """What concerns a child's safety is never let through, never sampled, and has its people."""
+    if rule.action not in {"hold", "remove"}:
+        yield PolicyFault(("action",), "what concerns child_safety is held or removed")
+    if rule.queue is None:
+        yield PolicyFault(("label",), "what concerns child_safety needs a queue")
+    if rule.mode != "enforce":
+        yield PolicyFault(("mode",), f"what concerns child_safety is not in {rule.mode}")
+    if rule.sample < 1.0:
+        yield PolicyFault(("sample",), "what concerns child_safety is not sampled")
+    if rule.daily_quota is not None:
+        yield PolicyFault(("daily_quota",), "what concerns child_safety has no quota")
 
 
 def _of_gate(rule: Rule, known: Collection[str]) -> Iterator[PolicyFault]:

@@ -230,8 +230,9 @@ def _known(signal: Signal) -> Hit | None:
         action=action,
         reason="known_picture",
         queue=queue if action == "hold" else None,
+        priority="urgent" if is_escalated else "normal",
     )
-    return Hit(rule, rule.action, rule.queue, signal.score)
+    return Hit(rule, rule.action, rule.queue, signal.score, is_escalated=is_escalated)
 
 
 def _unjudged(

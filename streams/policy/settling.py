@@ -13,6 +13,9 @@ UNJUDGED: Final = "unjudged"
 """The queue of what is held for want of an answer alone."""
 
 
+CHILDREN: Final = "child_safety"
+
+
 class Hit(Struct, frozen=True):
     """A rule that fired: what it asks for, as it stands."""
 
@@ -22,6 +25,8 @@ class Hit(Struct, frozen=True):
     score: float | None = None
     mode: RuleMode = "enforce"
     is_error: bool = False
+    is_escalated: bool = False
+    """A bank of known pictures says that the people of its label's own queue must see it."""
 
     @property
     def actor_action(self) -> ActorAction:
@@ -70,12 +75,19 @@ def settled(hits: Sequence[Hit], unjudged: Sequence[tuple[str, Modality, Action]
         if looks:
             first = max(looks, key=lambda hit: _RANKS[hit.rule.priority])
             queue, priority = first.queue, first.rule.priority
-    # What may concern a child's safety reaches its own queue, whatever else the item is.
-    for hit in hits:
-        if hit.rule.label == "child_safety":
-            queue, priority = hit.queue, hit.rule.priority
-            break
+    # What may concern a child's safety reaches its own queue, whatever else the item is, and so
+    # does what a bank escalates.
+    owners = [hit for hit in hits if hit.is_escalated or hit.rule.label == CHILDREN]
+    if owners:
+        owner = max(owners, key=_claim)
+        queue, priority = owner.queue or owner.rule.label, owner.rule.priority
     return Asked(action, actor_action, queue, None if queue is None else priority)
+
+
+def _claim(hit: Hit) -> tuple[bool, bool, int, int]:
+    """How good a hit's claim to the queue is: a child's safety first, then what is escalated."""
+    is_childs = hit.rule.label == CHILDREN
+    return is_childs, hit.is_escalated, SEVERITY[hit.action], _RANKS[hit.rule.priority]
 
 
 _SANCTIONS: Final = {"none": 0, "warn": 1, "mute": 2, "suspend": 3}

@@ -93,7 +93,11 @@ def test_a_gate_and_a_condition_must_both_hold() -> None:
     assert (reason.label, reason.score, reason.action) == ("scam", 0.6, "hold")
 
 
-ERRORS = ("1 / (actor.n_10s - 9) > 0", "timestamp(item.language) > now", "[1, 2][actor.n_10s] == 1")
+ERRORS = (
+    "1 / (actor.n_10s - 9) > 0",
+    "{'ordinary': 1}[actor.standing] == 2",
+    "[1, 2][actor.n_10s] == 1",
+)
 
 
 @pytest.mark.parametrize("condition", ERRORS)
@@ -126,11 +130,46 @@ def test_an_error_that_decides_nothing_is_none() -> None:
 
 
 def test_too_long_a_walk_is_an_error() -> None:
-    condition = "signals.all(a, signals.all(b, signals.all(c, a.score + b.score + c.score > 0.0)))"
+    condition = "signals.all(a, signals.all(b, a.score + b.score > 0.0))"
     many = [signal("scam", 0.5)] * 200
     assert [one.code for one in fired(policy_of(when("r", condition)), signals=many).reasons] == [
         "rule_error"
     ]
+
+
+ESCALATED = structs.replace(
+    signal("child_safety", 0.9, by="image.hash", part="media[0]"),
+    evidence={"bank": "reported", "action": "escalate"},
+)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        (),
+        (rule("s", "scam", 0.5, "hold", queue="spam"),),
+        (rule("s", "scam", 0.5, "remove", queue="spam", priority="urgent"),),
+        (rule("c", "child_safety", 0.01, "hold", queue="other", priority="low"),),
+        (rule("c", "child_safety", 0.01, "hold", queue="x"), rule("s", "scam", 0.5, "remove")),
+    ],
+)
+def test_what_is_escalated_keeps_its_queue_whatever_rules_say(beside: tuple[Rule, ...]) -> None:
+    for signals in ([ESCALATED, signal("scam", 0.9)], [signal("scam", 0.9), ESCALATED]):
+        found = fired(policy_of(*beside), signals=signals)
+        assert (found.queue, found.priority) == ("child_safety", "urgent")
+        assert SEVERITY[found.action] >= SEVERITY["hold"]
+
+
+def test_a_childs_safety_goes_before_what_else_is_escalated() -> None:
+    other = structs.replace(
+        signal("violence", 0.9, by="image.hash"), evidence={"bank": "v", "action": "escalate"}
+    )
+    scam = rule("s", "scam", 0.5, "remove", queue="fraud", priority="urgent")
+    child = rule("c", "child_safety", 0.5, "hold", queue="children")
+    told = [other, signal("scam", 0.9)]
+    assert fired(policy_of(scam), signals=told).queue == "violence"
+    told.append(signal("child_safety", 0.6))
+    assert fired(policy_of(scam, child), signals=told).queue == "children"
 
 
 def test_languages_have_thresholds_of_their_own() -> None:
