@@ -1,8 +1,9 @@
-"""What it costs to remember actors: `python -m streams.bench.actors`.
+"""What policy and state cost: `python -m streams.bench.actors`.
 
-Measures the size of states and the memory of a million, the time to recover them, from the embedded
-broker or another (`--bootstrap`), into memory and RocksDB, and the throughput of the fast lane with
-actors remembered and without, one after the other in one run.
+Measures the size of states and the memory of a million actors, the time to recover them, from the
+embedded broker or another (`--bootstrap`), into memory and RocksDB, and the throughput of the fast
+lane with the shipped policy, actors and campaigns and with a policy of one rule and neither, one
+after the other in one run.
 """
 
 import argparse
@@ -42,6 +43,20 @@ from streams.recent import Recent
 from streams.record import Record
 from streams.settings import Settings
 
+BARE: Final = """
+version = "bare"
+owner = "bench"
+description = "One rule: what a lane cannot do without."
+on_missing = { text = "hold", image = "hold", video = "hold", audio = "hold" }
+
+[[rules]]
+id = "spam-limit"
+label = "spam"
+threshold = 0.99
+action = "limit"
+reason = "spam"
+"""
+"""A policy that asks for next to nothing."""
 KINDS: Final = ("item", "judging", "state", "recovery", "overhead")
 
 
@@ -180,7 +195,13 @@ def _resident_bytes() -> int:
 
 
 def measure_overhead(given: argparse.Namespace, folder: Path) -> dict[str, object]:
-    """Gives the fast lane's throughput with actors and without, and processor time an event."""
+    """Gives the fast lane's throughput with policy and state and without, and its cost.
+
+    With: the shipped policy, actors remembered, campaigns followed and told of. Without: a policy
+    of one rule, and nothing of that.
+    """
+    bare = folder / "bare.toml"
+    bare.write_text(BARE, encoding="utf-8")
     now = datetime.now(UTC)
     events = tuple(chat.records(given.events, seed=3, now=now))
     warm_up = tuple(chat.records(300, seed=1, now=now))
@@ -189,9 +210,13 @@ def measure_overhead(given: argparse.Namespace, folder: Path) -> dict[str, objec
         # Which goes first changes, as the machine's temper does.
         for switch in ("on", "off") if number % 2 else ("off", "on"):
             crew = Crew(
-                name=f"actors {switch}",
+                name=f"policy and state {switch}",
                 detectors=given.detectors,
-                settings=(("TIDEGATE_ACTORS", switch),),
+                settings=(
+                    ("TIDEGATE_ACTORS", switch),
+                    ("TIDEGATE_CAMPAIGNS", switch),
+                    *((("TIDEGATE_POLICY", str(bare)),) if switch == "off" else ()),
+                ),
             )
             place = folder / f"{switch}-{number}"
             place.mkdir()
