@@ -97,6 +97,9 @@ LIMITED: Final = Gauge(
     "1 while a rule or `detector:` asks for review alone: cause is quota or brake.",
     ["rule", "cause"],
 )
+LIMITS_CUT_OFF: Final = Gauge(
+    "tidegate_limits_cut_off", "1 while counts of rules are not shared with other processes."
+)
 FETCHES: Final = Counter(
     "tidegate_fetches_total", "Media fetched: outcome is fetched, or why there is none.",
     ["outcome"],

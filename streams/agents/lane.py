@@ -37,9 +37,7 @@ def run(settings: Settings, name: LaneName) -> int:
     followed = follow_policy(given)
     with open_lane(given, own) as opened:
         pipeline = structs.replace(opened, campaigns=followed_from(given))
-
         limits = Limits(given.broker, followed.current)
-        limits.start()
 
         def answer(records: Sequence[Record]) -> Iterator[list[Answer]]:
             # One policy for all of a batch: what changes on disk meanwhile is for the next. What
@@ -54,5 +52,6 @@ def run(settings: Settings, name: LaneName) -> int:
             outputs=(*(lane.topic for lane in pipeline.later), STRIKES, RULES, *outputs_of(given)),
             judge=answer,
             told=lambda: {**told_of(followed), "detectors": list(pipeline.detector_ids)},
+            limits=limits,
         )
         return serve(given, service)

@@ -1,5 +1,6 @@
 """A service process: a Faust app with its publisher, watchdog, health port and signals."""
 
+import gc
 import logging
 import os
 import signal
@@ -21,6 +22,7 @@ from streams.agents.remembering import answer_for as hearing
 from streams.answering import Judge
 from streams.dlq_limit import MEMORY, DlqLimit
 from streams.health import HealthServer
+from streams.limiting.sharing import Limits
 from streams.publisher import Publisher
 from streams.reading import Partition
 from streams.settings import Settings, SettingsInvalid
@@ -49,6 +51,8 @@ class Service(Struct, frozen=True, kw_only=True):
     """What its health port and its log say of it."""
     remembering: Remembering | None = None
     """What actors did lately, where it remembers them."""
+    limits: Limits | None = None
+    """What rules asked for, shared with other processes while it runs."""
 
 
 def serve(settings: Settings, service: Service) -> int:
@@ -81,6 +85,8 @@ def serve(settings: Settings, service: Service) -> int:
         report = partial(_report, app, watchdog, service, keeper)
         health = HealthServer(settings.metrics_host, settings.metrics_port, report)
     watchdog.start()
+    if service.limits is not None:
+        service.limits.start()
     logger.info(
         f"{service.name} started",  # noqa: G004 - the name is part of what happened
         extra={
@@ -91,8 +97,12 @@ def serve(settings: Settings, service: Service) -> int:
             **service.told(),
         },
     )
+    # What was loaded stays: Faust collects garbage at every turn of waiting for batches in hand.
+    gc.freeze()
     code = _run_faust(app)
     watchdog.stop()
+    if service.limits is not None:
+        service.limits.stop()
     logger.info(f"{service.name} stopped", extra={"code": code})  # noqa: G004
     return code
 

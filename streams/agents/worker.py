@@ -44,7 +44,6 @@ def run(settings: Settings) -> int:
     )
     followed = follow_policy(settings, partial(warn_of_idle_rules, loaded, settings))
     limits = Limits(settings.broker, followed.current)
-    limits.start()
     actors = loaded.actors
     remembering.check(settings)
 
@@ -69,6 +68,7 @@ def run(settings: Settings) -> int:
         remembering=None
         if actors is None
         else Remembering(actors=actors, policy=followed.current, clock=loaded.clock),
+        limits=limits,
     )
     return serve(settings, service)
 

@@ -86,6 +86,7 @@ def test_a_broker_that_is_not_there_is_one_line_and_exit_code_1(tmp_path: Path) 
     )
     assert (audit.returncode, worker.returncode) == (1, 1), (audit.stderr, worker.stderr)
     assert audit.stderr.decode().count("\n") <= 1
+    assert b"cannot be shared" not in worker.stderr
     assert (produced.returncode, produced.stderr.decode().count("\n")) == (1, 1), produced.stderr
 
 
