@@ -10,8 +10,8 @@ import msgspec
 import typer
 
 from streams import logs
-from streams.cli.console import ERR, OUT, Broker, Failure, Misuse, end, harmless, settings
-from streams.stopping import stop_on_signal
+from streams.cli.console import ERR, OUT, Broker, Failure, Misuse, harmless, settings
+from streams.stopping import leave, stop_on_signal
 
 if TYPE_CHECKING:
     from streams.embedded.stack import Stack
@@ -38,7 +38,7 @@ def worker(broker: Broker = None, metrics_port: MetricsPort = None) -> None:
     logs.configure(given.log_level)
     from streams.agents.worker import run  # noqa: PLC0415 - keeps `--help` fast
 
-    end(run(given))
+    leave(run(given))
 
 
 def lane(
@@ -56,7 +56,7 @@ def lane(
     logs.configure(given.log_level)
     from streams.agents.lane import run  # noqa: PLC0415
 
-    end(run(given, name.value))
+    leave(run(given, name.value))
 
 
 def archiver(broker: Broker = None, metrics_port: MetricsPort = None) -> None:
