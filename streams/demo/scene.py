@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from schemas.events import ChatroomMessage, Event, SquarePost
 from schemas.labels import Surface
+from streams.demo.crowds import Crowd
 from streams.demo.events import (
     Draft,
     ai_generation,
@@ -28,6 +29,7 @@ from streams.demo.texts import (
     Phrase,
     load_languages,
     load_slots,
+    slot_values,
     write_phrase,
 )
 from streams.normalise import normalise
@@ -112,6 +114,32 @@ class Scene:
         if written.surface in ("chatroom", "square") and written.phrase.text:
             self._recent.append(written)
         return written
+
+    def of_crowd(self, crowd: Crowd) -> Written:
+        """Gives a post of a crowd's next member, who has written nothing else."""
+        rng = self._rng
+        spoken = [one for one in self._languages if one.lang in crowd.texts]
+        weights = [len(crowd.texts[one.lang]) for one in spoken]
+        (language,) = rng.choices(spoken, weights=weights)
+        coin = rng.choice(self._slots.coins)
+        values = {**slot_values(self._slots, coin, rng), "link": crowd.link}
+        phrase = Phrase(
+            kind=crowd.kind,
+            lang=language.lang,
+            locale=rng.choice(language.locales),
+            text=rng.choice(crowd.texts[language.lang]).format_map(values),
+            response="",
+            coin=coin,
+        )
+        draft = self._draft(phrase)
+        draft = msgspec.structs.replace(draft, actor_id=f"{crowd.form}-{draft.number}")
+        surface = rng.choice(crowd.surfaces)
+        if surface == "chatroom":
+            message = msgspec.structs.replace(chatroom_message(draft, rng), attachments=())
+            return _write(message, phrase, surface, crowd.form)
+        post = square_post(draft, self._slots, rng)
+        bare = msgspec.structs.replace(post, title="", media=(), cashtags=(), links=())
+        return _write(bare, phrase, surface, crowd.form)
 
     def _shown(self, written: Written) -> Written:
         """Puts a file of the gallery in the place of what an event attaches."""

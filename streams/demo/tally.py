@@ -48,6 +48,10 @@ class Tally:
         self.notable: deque[Verdict] = deque(maxlen=N_NOTABLE)
         """Verdicts other than allow, the latest first."""
         self.n_notable = 0
+        self.n_members = 0
+        """Verdicts on items of a campaign in which something violates."""
+        self.n_revised = 0
+        """Verdicts that were revised when their items turned out to belong to one."""
         self._latencies: deque[float] = deque(maxlen=N_LATENCIES)
         self._seconds: dict[int, Counter[Surface]] = {}
 
@@ -67,7 +71,9 @@ class Tally:
         self.by_surface[verdict.surface] += 1
         self.by_action[verdict.action] += 1
         self.by_surface_action[verdict.surface, verdict.action] += 1
-        if update.latency_ms is not None:
+        self.n_members += is_coordinated(verdict)
+        self.n_revised += verdict.stage == "campaign"
+        if update.latency_ms is not None and verdict.stage != "campaign":
             self._latencies.append(update.latency_ms)
         if verdict.action != "allow":
             self.notable.appendleft(verdict)
@@ -103,6 +109,11 @@ class Tally:
     def first_after_s(self) -> float | None:
         """Gives the seconds from the start to the first verdict."""
         return None if self.first_s is None else self.first_s - self.started_s
+
+
+def is_coordinated(verdict: Verdict) -> bool:
+    """Tells whether an item was judged as one of a campaign in which something violates."""
+    return verdict.features is not None and verdict.features.campaign.violating_share > 0.0
 
 
 def top_reasons(verdict: Verdict) -> list[str]:

@@ -13,6 +13,7 @@ from schemas.events import Event
 from schemas.labels import Surface
 from schemas.topics import PRODUCT_TOPICS, Topic
 from streams.demo.broken import FAULTS, break_record
+from streams.demo.crowds import due, load_crowds
 from streams.demo.media import DemoFile
 from streams.demo.scene import Scene, Written
 from streams.demo.texts import HARMLESS
@@ -28,7 +29,8 @@ class Sample(Struct, frozen=True, kw_only=True):
 
     `truth` is its kind (`pump`, `chatter`), `media:<kind>` where a file that it shows violates
     something and its words do not, or `broken:<fault>`; `form` says what it exercises
-    (`plain`, `reply`, `edit`, `repost`, `media`, `chunk`). `item_id` is that of the content item,
+    (`plain`, `reply`, `edit`, `repost`, `media`, `chunk`; `wave` and `viral` of the members of a
+    crowd). `item_id` is that of the content item,
     None for a broken record.
     """
 
@@ -54,13 +56,16 @@ def generate(
     What events attach is from the gallery; without one it leads nowhere.
 
     Events happened up to two seconds before `now`. About one record in a hundred is
-    broken, each fault in its turn.
+    broken, each fault in its turn. Two crowds post nearly the same: a scam's wave, and what is
+    harmless and goes around.
     """
     rng = Random(seed)  # noqa: S311 - invented traffic
     scene = Scene(rng, seed=seed, now=now, gallery=gallery)
+    crowds = load_crowds()
     faults = 0
     for number in range(n):
-        written = scene.next()
+        crowd = due(crowds, number)
+        written = scene.next() if crowd is None else scene.of_crowd(crowd)
         sample = _sample(written, seed=seed, number=number, rng=rng)
         if rng.random() < SHARE_BROKEN:
             fault = FAULTS[faults % len(FAULTS)]

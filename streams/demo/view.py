@@ -13,7 +13,7 @@ from rich.text import Text
 
 from schemas.labels import ACTIONS, SURFACES, Action
 from schemas.verdicts import Verdict
-from streams.demo.tally import Tally, Update, top_reasons
+from streams.demo.tally import Tally, Update, is_coordinated, top_reasons
 
 STYLES: Final[dict[Action, str]] = {
     "allow": "green",
@@ -110,15 +110,30 @@ def status_line(tally: Tally, *, now_s: float) -> str:
     return (
         f"{now_s - tally.started_s:5.0f} s | {tally.total:,} verdicts, "
         f"{tally.rate(now_s=now_s):,.0f}/s | {surfaces} | {actions} | {_latency(tally)} | "
-        f"dead letters {tally.counts.dead_letters:,}"
+        f"dead letters {tally.counts.dead_letters:,}{_campaigns(tally)}"
     )
+
+
+def _campaigns(tally: Tally) -> str:
+    if not tally.n_members:
+        return ""
+    return f" | in campaigns {tally.n_members:,}, {tally.n_revised:,} of them revised"
 
 
 def notable_line(verdict: Verdict, excerpts: Mapping[str, str]) -> str:
     """Gives a verdict with its highest reasons and the beginning of the text as one line."""
-    reasons = ", ".join(top_reasons(verdict))
+    reasons = ", ".join([*top_reasons(verdict), *_campaign(verdict)])
     text = excerpt(excerpts.get(verdict.item_id, ""))
     return f"{verdict.surface} {verdict.action}: {reasons} | {text}"
+
+
+def _campaign(verdict: Verdict) -> list[str]:
+    """What a verdict says of the item's campaign, where something in it violates."""
+    if verdict.features is None or not is_coordinated(verdict):
+        return []
+    told = verdict.features.campaign
+    how = "revised: one of" if verdict.stage == "campaign" else "one of"
+    return [f"{how} {told.n_actors} actors in a campaign, {told.violating_share:.0%} violating"]
 
 
 def render(tally: Tally, excerpts: Mapping[str, str], *, now_s: float) -> Group:
@@ -128,7 +143,7 @@ def render(tally: Tally, excerpts: Mapping[str, str], *, now_s: float) -> Group:
     waited = "waiting for the first verdict" if first_s is None else f"first after {first_s:.1f} s"
     line = Text(
         f" {_latency(tally)}   {waited}   sent {counts.sent:,}   "
-        f"dead letters {counts.dead_letters:,}   filtered {counts.filtered:,}"
+        f"dead letters {counts.dead_letters:,}   filtered {counts.filtered:,}{_campaigns(tally)}"
     )
     return Group(_counts_table(tally, now_s), line, _notable_table(tally, excerpts))
 
@@ -169,7 +184,7 @@ def _notable_table(tally: Tally, excerpts: Mapping[str, str]) -> Table:
         table.add_row(
             verdict.surface,
             Text(verdict.action, style=STYLES[verdict.action]),
-            Text(", ".join(top_reasons(verdict))),
+            Text(", ".join([*top_reasons(verdict), *_campaign(verdict)])),
             Text(excerpt(excerpts.get(verdict.item_id, ""))),
         )
     return table

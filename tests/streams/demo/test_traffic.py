@@ -12,6 +12,7 @@ from schemas.records import Source
 from schemas.topics import BY_NAME, PRODUCT_TOPICS
 from streams.decode import EventInvalid, EventTooLarge, SchemaMismatch, decode
 from streams.demo.broken import FAULTS
+from streams.demo.crowds import load_crowds
 from streams.demo.texts import HARMLESS, KINDS
 from streams.demo.traffic import Sample, generate
 from streams.normalise import normalise
@@ -95,6 +96,8 @@ def test_every_kind_and_form_occurs() -> None:
         "repost",
         "media",
         "chunk",
+        "wave",
+        "viral",
     }
     assert {sample.surface for sample in SOUND} == {topic.surface for topic in PRODUCT_TOPICS}
 
@@ -119,6 +122,24 @@ def test_edits_raise_the_revision_of_something_said_before() -> None:
         kinds[sample.item_id] = sample.truth
     assert n_edits > 20
     assert n_turned > 3
+
+
+def test_members_of_a_crowd_are_actors_of_their_own() -> None:
+    for crowd in load_crowds():
+        own = [sample for sample in SAMPLES if sample.form == crowd.form]
+        assert len(own) >= crowd.n_members - 3  # a few records are broken
+        assert len({sample.record.key for sample in own}) == len(own)
+        assert {sample.surface for sample in own} == set(crowd.surfaces)
+        assert {sample.lang for sample in own} == set(crowd.texts)
+        assert all(
+            sample.is_harmless == (crowd.form == "viral") for sample in own if sample.item_id
+        )
+
+
+def test_nobody_is_in_a_crowd_before_it_begins() -> None:
+    first = min(crowd.first for crowd in load_crowds())
+    assert not {sample.form for sample in SAMPLES[:first]} & {"wave", "viral"}
+    assert SAMPLES[first].form == "wave"
 
 
 def test_replies_and_reposts_answer_something_said() -> None:

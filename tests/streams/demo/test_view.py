@@ -2,13 +2,15 @@ from collections.abc import Callable, Iterator
 from io import StringIO
 
 import pytest
+from msgspec import structs
 from rich.cells import cell_len
 from rich.console import Console
 
+from schemas.features import CampaignFeatures, Features
 from schemas.verdicts import Reason
 from streams.demo.tally import Counts, Seen, Tally, Update
 from streams.demo.texts import KINDS, load_languages, load_slots
-from streams.demo.view import excerpt, render, watch
+from streams.demo.view import excerpt, notable_line, render, status_line, watch
 from tests.streams.demo.test_tally import make_verdict
 
 SCAM = Reason(code="scam", rule="scam-remove", policy_version="1", label="scam", score=0.97)
@@ -47,6 +49,26 @@ def test_plain_lines_where_there_is_no_terminal() -> None:
     assert "dead letters 2" in lines[-1]
     assert "p50 12 ms  p99 40 ms" in lines[-1]
     assert len([line for line in lines if " verdicts, " in line]) == 7
+
+
+def test_what_is_said_of_a_campaign() -> None:
+    campaign = CampaignFeatures(id="c-1", n_actors=12, n_items=14, violating_share=0.52)
+    wave = structs.replace(
+        make_verdict("m-1", "square", "hold"), features=Features(campaign=campaign)
+    )
+    revised = structs.replace(wave, stage="campaign")
+    harmless = structs.replace(
+        wave, features=Features(campaign=structs.replace(campaign, violating_share=0.0))
+    )
+    assert "hold: one of 12 actors in a campaign, 52% violating" in notable_line(wave, {})
+    assert "hold: revised: one of 12 actors in a" in notable_line(revised, {})
+    assert "campaign" not in notable_line(harmless, {})
+    tally = Tally(started_s=0.0)
+    tally.add(Seen(verdict=harmless), now_s=1.0)
+    assert "in campaigns" not in status_line(tally, now_s=2.0)
+    for one in (wave, revised):
+        tally.add(Seen(verdict=one), now_s=1.0)
+    assert status_line(tally, now_s=2.0).endswith(" | in campaigns 2, 1 of them revised")
 
 
 def test_live_table_on_a_terminal() -> None:
