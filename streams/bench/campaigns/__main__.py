@@ -23,6 +23,10 @@ from streams.policy import SHIPPED, load
 from streams.settings import Settings
 
 BATCH: Final = 256
+KEPT_EVERY: Final = 2_048
+"""Answers are kept after so many texts: a run that is ended goes on from there."""
+LEAST: Final = 0.01
+"""Lower scores are in no record."""
 HARDLY: Final = 0.25
 """What is left of the scores of a member that detectors hardly see."""
 _CACHE: Final = msgspec.msgpack.Decoder(dict[str, tuple[Signal, ...]])
@@ -65,10 +69,12 @@ def main(
     Of a share of each wave, `--missed`, detectors are made to say a quarter of what they would:
     what these waves say is flagged by itself otherwise, and a campaign has little to add.
     """
-    rng = Random(seed)  # noqa: S311 - invented traffic
-    around = [*ordinary(data, items, rng), *copies(rng)]
+    # Waves and copies are the same however many ordinary items go around them.
+    rng, others = Random(seed), Random(f"{seed}-ordinary")  # noqa: S311 - invented traffic
+    copied = list(copies(rng))
     sent = [(mix, list(members(mix, waves()[mix.wave], actors, rng))) for mix in mixes()]
-    known = _judged([*around, *(post for _, own in sent for post in own)], judged)
+    around = [*copied, *ordinary(data, items, others)]
+    known = _judged([*(post for _, own in sent for post in own), *around], judged)
     policy = load(SHIPPED)
     rows = []
     for mix, own in sent:
@@ -103,15 +109,20 @@ def _judged(posts: list[Post], kept: Path | None) -> dict[str, tuple[Signal, ...
         return known
     settings = Settings()
     loaded = registry.load(detector_names(settings.detectors), threads=settings.detector_threads)
-    for start in range(0, len(left), BATCH):
-        batch = left[start : start + BATCH]
-        found = detect([item_of(n, post) for n, post in enumerate(batch)], loaded)
-        for post, one in zip(batch, found, strict=True):
-            known[_key(post)] = tuple(signal for signal in one.signals if signal.score >= 0.01)  # noqa: PLR2004
-        sys.stderr.write(f"\rjudged {start + len(batch)} of {len(left)}")
+    for start in range(0, len(left), KEPT_EVERY):
+        # Texts of one length are judged together: a batch takes as long as its longest.
+        piece = sorted(left[start : start + KEPT_EVERY], key=lambda post: len(post.text))
+        for first in range(0, len(piece), BATCH):
+            batch = piece[first : first + BATCH]
+            found = detect([item_of(n, post) for n, post in enumerate(batch)], loaded)
+            for post, one in zip(batch, found, strict=True):
+                known[_key(post)] = tuple(signal for signal in one.signals if signal.score >= LEAST)
+        sys.stderr.write(f"\rjudged {start + len(piece)} of {len(left)}")
+        if kept is not None:
+            written = kept.with_name(kept.name + ".part")
+            written.write_bytes(msgspec.msgpack.encode(known))
+            written.replace(kept)
     sys.stderr.write("\n")
-    if kept is not None:
-        kept.write_bytes(msgspec.msgpack.encode(known))
     return known
 
 
