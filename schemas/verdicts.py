@@ -66,6 +66,23 @@ class Would(Struct, frozen=True, kw_only=True, gc=False):
     reasons: tuple[Reason, ...] = ()
 
 
+class Shadow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a second policy asks for, which runs in shadow beside the one that decides.
+
+    It saw what that one saw. `reasons` are the rules that count in it; what is in shadow in it too
+    leaves nothing here. `mode` is that of the verdict that it would have made: `shadow` where
+    nobody would have acted on it. Nothing of this is to be enforced.
+    """
+
+    policy_hash: PolicyHash
+    action: Action
+    actor_action: ActorAction = ActorAction()
+    queue: str | None = None
+    priority: Priority | None = None
+    reasons: tuple[Reason, ...] = ()
+    mode: Mode = "enforce"
+
+
 class StageTime(Struct, frozen=True, kw_only=True, gc=False):
     """How long a stage took, in milliseconds; batch stages give the whole batch's time."""
 
@@ -96,7 +113,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     policy's `on_missing` decided. `unanswered` says why, where that is known of a media part.
     A `partial` verdict names in `pending` what a later revision will say more of (`image.*`); until
     then the policy's `on_pending` decided. In `shadow` mode the action is recorded and must not be
-    enforced.
+    enforced. `shadow` is what another policy would have asked for, where one runs beside.
     """
 
     verdict_id: UUID
@@ -119,6 +136,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     stages: tuple[StageTime, ...] = ()
     mode: Mode = "enforce"
     would: Would | None = None
+    shadow: Shadow | None = None
     policy_hash: PolicyHash
     detectors: tuple[str, ...] = ()
     features: Features | None = None

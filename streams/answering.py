@@ -12,6 +12,7 @@ from streams.dlq_limit import DlqLimit, DlqLimitExceeded
 from streams.pipeline import Answer
 from streams.publisher import Publisher
 from streams.record import Record
+from streams.shadowing import outcome_of
 
 MAX_CAUSE_CHARS: Final = 300
 ADVICE: Final = (
@@ -88,6 +89,7 @@ def _count(records: Sequence[Record], answers: Sequence[Answer], elapsed_s: floa
     # What was read and what was answered are counted apart, so that a difference would show.
     for record in records:
         consumed[str(record.source.partition)] += 1
+    shadows: Counter[str] = Counter()
     for entry in answers:
         partition = str(entry.record.source.partition)
         answered[partition, entry.kind] += 1
@@ -96,6 +98,8 @@ def _count(records: Sequence[Record], answers: Sequence[Answer], elapsed_s: floa
         if entry.verdict is not None:
             verdict = entry.verdict
             verdicts[verdict.surface, verdict.action, verdict.status] += 1
+            if (outcome := outcome_of(verdict)) is not None:
+                shadows[outcome] += 1
             for name in verdict.missing:
                 metrics.MISSING.labels(name).inc()
         if entry.error is not None:
@@ -106,4 +110,6 @@ def _count(records: Sequence[Record], answers: Sequence[Answer], elapsed_s: floa
         metrics.ANSWERED.labels(topic, partition, kind).inc(n)
     for key, n in verdicts.items():
         metrics.VERDICTS.labels(*key).inc(n)
+    for outcome, n in shadows.items():
+        metrics.SHADOW_VERDICTS.labels(outcome).inc(n)
     metrics.UNACCOUNTED.inc(sum(consumed.values()) - sum(answered.values()))

@@ -9,6 +9,7 @@ from msgspec import structs
 from schemas.signals import Signal
 from schemas.topics import VERDICTS
 from schemas.verdicts import Verdict
+from streams import metrics
 
 MAX_SIGNALS: Final = 1_024
 """Signals of a verdict: an event has 36 texts at most, and a model gives 18 labels a text."""
@@ -43,8 +44,9 @@ def strongest(signals: Sequence[Signal]) -> tuple[tuple[Signal, ...], tuple[str,
 def fitted(verdict: Verdict, *, max_bytes: int = MAX_VERDICT_BYTES) -> tuple[Verdict, bytes]:
     """Gives a verdict that fits its topic, and its encoding; nearly always the very one.
 
-    Of a larger one the lowest signals lose their evidence, as many as it takes, and where that is
-    not enough the lowest signals go. Action and reasons stay: they were decided on all signals.
+    A larger one first gives up what a policy in shadow beside asked for, so that all else is as
+    without. Then the lowest signals lose their evidence, as many as it takes, and where that is not
+    enough the lowest signals go. Action and reasons stay: they were decided on all signals.
     (1,024 signals without evidence take a third of the limit at most, so none of the pipeline's go
     and a verdict can be decided again from what it records.)
     Raises VerdictTooLarge when there is more than `max_bytes` besides the signals.
@@ -53,6 +55,9 @@ def fitted(verdict: Verdict, *, max_bytes: int = MAX_VERDICT_BYTES) -> tuple[Ver
     excess = len(value) - max_bytes
     if excess <= 0:
         return verdict, value
+    if verdict.shadow is not None:
+        metrics.SHADOW_FAILURES.labels("size").inc()
+        return fitted(structs.replace(verdict, shadow=None), max_bytes=max_bytes)
     signals = dict(enumerate(verdict.signals))
     lowest_first = sorted(signals, key=lambda at: (signals[at].score, -at))
     for at in lowest_first:

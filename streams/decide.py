@@ -15,6 +15,7 @@ from schemas.verdicts import Stage, StageTime, Unanswered, Verdict
 from streams.capacity import strongest
 from streams.features import features_of
 from streams.policy import CompiledPolicy, Given, fire
+from streams.shadowing import shadow_of
 
 NAMESPACE: Final = UUID("8f1f9d1e-6a50-5c9e-9a3e-5d2f0c6b7a11")
 """Namespace of verdict ids; changing it would break redelivery."""
@@ -70,8 +71,10 @@ def identify(
 ) -> UUID:
     """Gives the verdict's id: the same for a redelivered event, whoever judges it.
 
-    `marks` are what is missing, and rules that are limited: where something of these is there that
-    was not before, it is another verdict with another id.
+    A policy in shadow beside the one that decides is no part of it: what that asks for makes no
+    other verdict, which consumers would carry out again. `marks` are what is missing, and rules
+    that are limited: where something of these is there that was not before, it is another verdict
+    with another id.
     """
     name = "\x1f".join(
         (item.surface, item.item_id, str(item.revision), stage, policy_hash, *sorted(detectors))
@@ -100,19 +103,17 @@ def decide(
     signals, cut = strongest([one for one in judged.signals if one.score >= SIGNAL_FLOOR])
     missing = (*judged.missing, *(name for name in cut if name not in judged.missing))
     known = features or features_of(item)
-    fired = fire(
-        Given(
-            surface=item.surface,
-            now=now,
-            signals=signals,
-            missing=missing,
-            pending=judged.pending,
-            features=known,
-            item_id=item.item_id,
-            actor_id=item.actor_id,
-        ),
-        given.policy,
+    seen = Given(
+        surface=item.surface,
+        now=now,
+        signals=signals,
+        missing=missing,
+        pending=judged.pending,
+        features=known,
+        item_id=item.item_id,
+        actor_id=item.actor_id,
     )
+    fired = fire(seen, given.policy)
     marks = (*missing, *known.limited)
     return Verdict(
         verdict_id=identify(item, given.stage, given.policy.hash, given.detectors, marks),
@@ -135,6 +136,7 @@ def decide(
         stages=judged.stages,
         mode=fired.mode,
         would=fired.would,
+        shadow=shadow_of(seen, given.policy.beside),
         policy_hash=given.policy.hash,
         detectors=given.detectors,
         features=known,

@@ -92,6 +92,24 @@ POLICY: Final = Gauge("tidegate_policy", "The policy in use, always 1.", ["hash"
 POLICY_REFUSED: Final = Gauge(
     "tidegate_policy_refused", "1 where the policy on disk cannot be used and the one before stays."
 )
+SHADOW_POLICY: Final = Gauge(
+    "tidegate_shadow_policy", "The policy in shadow beside, always 1.", ["hash", "version"]
+)
+SHADOW_POLICY_REFUSED: Final = Gauge(
+    "tidegate_shadow_policy_refused",
+    "1 where the policy in shadow on disk cannot be used and the one before stays.",
+)
+SHADOW_VERDICTS: Final = Counter(
+    "tidegate_shadow_verdicts_total",
+    "Verdicts by what the policy in shadow asked for: outcome is same, harder, softer, or otherwise"
+    " (another queue or actor action).",
+    ["outcome"],
+)
+SHADOW_FAILURES: Final = Counter(
+    "tidegate_shadow_failures_total",
+    "Verdicts without what the policy in shadow asked for: cause is error, or size.",
+    ["cause"],
+)
 LIMITED: Final = Gauge(
     "tidegate_rule_limited",
     "1 while a rule or `detector:` asks for review alone: cause is quota or brake.",

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct, structs
+from prometheus_client import Gauge
 
 from detectors import registry
 from detectors.detector import Context, Detector
@@ -38,11 +39,12 @@ from streams.dlq import bury
 from streams.features import item_features
 from streams.lanes import Lane, awaiting, due, hand_on, next_lane
 from streams.normalise import normalise
-from streams.policy import CompiledPolicy
+from streams.policy import CompiledPolicy, PolicyInvalid
 from streams.recent import Recent
 from streams.record import Outgoing, Record
 from streams.rounds import judge_items
 from streams.settings import PREFIX, Settings, SettingsInvalid
+from streams.shadowing import InUse
 from streams.trace import trace_id, traceparent
 
 logger = logging.getLogger(__name__)
@@ -143,10 +145,11 @@ def _variable_named() -> Iterator[None]:
 
 
 def check(settings: Settings) -> None:
-    """Raises what `load_pipeline` would of settings, lists and policy, without `text.risk`."""
+    """Raises what `load_pipeline` would of settings, lists and policies, without `text.risk`."""
     with _variable_named():
         registry.check(detector_names(settings.detectors), lists_of(settings))
     load_policy(settings)
+    load_shadow(settings)
 
 
 def load_policy(settings: Settings) -> CompiledPolicy:
@@ -154,50 +157,84 @@ def load_policy(settings: Settings) -> CompiledPolicy:
 
     Raises PolicyInvalid, SettingsInvalid.
     """
+    return _load(settings.policy or policy.SHIPPED, settings)
+
+
+def load_shadow(settings: Settings) -> CompiledPolicy | None:
+    """Loads the policy that runs in shadow beside; None where the settings name none.
+
+    Raises PolicyInvalid, which names the setting, SettingsInvalid.
+    """
+    return None if settings.shadow_policy is None else _shadow(settings.shadow_policy, settings)
+
+
+def _shadow(path: Path, settings: Settings) -> CompiledPolicy:
+    try:
+        return _load(path, settings)
+    except SettingsInvalid:
+        raise
+    except Exception as error:
+        # Whatever it is: it must not end a process whose own policy is in order.
+        message = f"{PREFIX}SHADOW_POLICY: {str(error) or type(error).__name__}"
+        raise PolicyInvalid(message) from error
+
+
+def _load(path: Path, settings: Settings) -> CompiledPolicy:
     with _variable_named():
         own = classifier_names(lists_of(settings))
-    return policy.load(settings.policy or policy.SHIPPED, known=registry.NAMES | own)
+    return policy.load(path, known=registry.NAMES | own)
 
 
 def follow_policy(
     settings: Settings, on_read: Callable[[CompiledPolicy], None] = lambda _: None
-) -> Followed[CompiledPolicy]:
-    """Loads the policy and follows its files: `current()` gives it as of now.
+) -> InUse:
+    """Loads the policies and follows their files: `current()` gives them as of now.
 
     A bad file is refused and the policy before it stays, visibly: in the log, the metrics and the
-    health report. `on_read` is told of each policy that is taken up. Raises as `load_policy` does.
+    health report. `on_read` is told of each policy that is taken up. Raises as `load_policy` and
+    `load_shadow` do.
     """
 
-    def read(_: Path) -> CompiledPolicy:
-        try:
-            found = load_policy(settings)
-        except (ValueError, OSError):
-            metrics.POLICY_REFUSED.set(1)
-            raise
-        metrics.POLICY_REFUSED.set(0)
-        metrics.POLICY.clear()
-        metrics.POLICY.labels(found.hash, found.policy.version).set(1)
-        on_read(found)
-        return found
+    def follow(
+        path: Path, load: Callable[[Path, Settings], CompiledPolicy], used: Gauge, refused: Gauge
+    ) -> Followed[CompiledPolicy]:
+        def read(_: Path) -> CompiledPolicy:
+            try:
+                found = load(path, settings)
+            except (ValueError, OSError):
+                refused.set(1)
+                raise
+            refused.set(0)
+            used.clear()
+            used.labels(found.hash, found.policy.version).set(1)
+            on_read(found)
+            return found
 
-    path = settings.policy or policy.SHIPPED
-    return Followed(path, read, every_s=settings.policy_every_s, is_patient=True)
+        return Followed(path, read, every_s=settings.policy_every_s, is_patient=True)
+
+    live, beside = settings.policy or policy.SHIPPED, settings.shadow_policy
+    return InUse(
+        follow(live, _load, metrics.POLICY, metrics.POLICY_REFUSED),
+        None
+        if beside is None
+        else follow(beside, _shadow, metrics.SHADOW_POLICY, metrics.SHADOW_POLICY_REFUSED),
+    )
 
 
-def told_of(followed: Followed[CompiledPolicy]) -> dict[str, object]:
-    """Gives what the health report says of a policy: its hash, and why a newer one is refused."""
-    return {"policy_hash": followed.current().hash, "policy_refused": followed.refusal}
+def told_of(followed: InUse) -> dict[str, object]:
+    """Gives what the health report says of the policies: hashes, and why newer ones are refused."""
+    return followed.told()
 
 
 def load_pipeline(settings: Settings) -> Pipeline:
-    """Loads policy and detectors.
+    """Loads policies and detectors.
 
     Raises PolicyInvalid, ModelMismatch, SettingsInvalid, UnknownDetector.
     """
     return Pipeline(
         detectors=tuple(load_detectors(settings.detectors, settings)),
         context_detectors=tuple(registry.load_contexts(detector_names(settings.detectors))),
-        policy=load_policy(settings),
+        policy=structs.replace(load_policy(settings), beside=load_shadow(settings)),
         recent=Recent(settings.recent_texts),
         actors=Actors(group=settings.group) if settings.actors == "on" else None,
         max_event_bytes=settings.max_event_bytes,

@@ -39,8 +39,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     archiver_group: Text = "tidegate-archiver"
     policy: Path | None = None
     """Policy file or folder, followed while running; None is the one that ships."""
+    shadow_policy: Path | None = None
+    """Policy file or folder that runs in shadow beside the other, followed too; None: none does."""
     policy_every_s: Seconds = 2.0
-    """How often the policy's files are looked at; a change is taken up once it stood so long."""
+    """How often the policies' files are looked at; a change is taken up once it stood so long."""
     detectors: Text = "text.canary,text.risk,text.links,text.entities,text.generation,token.facts"
     """Detectors that judge, comma-separated."""
     lanes: str = "image,av"
@@ -230,6 +232,7 @@ def _name_variable(message: str) -> str:
 OPTIONAL_PATHS: Final = frozenset(
     {
         "policy",
+        "shadow_policy",
         "broker_binary",
         "links",
         "brands",

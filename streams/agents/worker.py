@@ -82,5 +82,9 @@ def warn_of_idle_rules(pipeline: Pipeline, settings: Settings, policy: CompiledP
     if idle:
         logger.warning(
             "rules of the policy never fire: none of their detectors is loaded",
-            extra={"rules": idle[:MAX_RULES_SHOWN], "n_rules": len(idle)},
+            extra={
+                "rules": idle[:MAX_RULES_SHOWN],
+                "n_rules": len(idle),
+                "policy_hash": policy.hash,
+            },
         )

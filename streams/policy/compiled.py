@@ -77,6 +77,8 @@ class CompiledPolicy(Struct, frozen=True, kw_only=True):
     """By id."""
     asks: dict[str, frozenset[str]]
     """Which of `item`, `actor`, `campaign` the condition of a rule asks of, by the rule's id."""
+    beside: "CompiledPolicy | None" = None
+    """The policy that runs in shadow beside it, where it decides."""
 
 
 def compile_policy(
