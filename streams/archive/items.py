@@ -17,6 +17,7 @@ from streams.settings import Settings
 _VERDICTS: Final = """
 SELECT toString(verdict_id) AS verdict_id, surface, actor_id, item_revision, revision, stage,
     status, action, queue, mode, would_action, reasons.rule, missing, pending, features,
+    shadow_policy_hash, shadow_action, shadow_queue, shadow_mode, shadow_reasons.rule,
     policy_hash, toUnixTimestamp64Milli(decided_at) AS decided_ms
 FROM verdicts FINAL WHERE item_id = {item:String}
 ORDER BY surface, item_revision, revision, decided_at
@@ -48,6 +49,12 @@ class Kept(Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
     pending: tuple[str, ...]
     features: str
+    shadow_policy_hash: str
+    """The policy that ran in shadow beside; empty where none did."""
+    shadow_action: str
+    shadow_queue: str
+    shadow_mode: str
+    shadow_rules: tuple[str, ...] = msgspec.field(name="shadow_reasons.rule")
     policy_hash: str
     decided_ms: int
     signals: tuple[Signal, ...] = ()

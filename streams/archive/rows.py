@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from schemas.campaigns import Campaign
 from schemas.records import DeadLetter, HumanLabel
-from schemas.verdicts import Verdict, Would
+from schemas.verdicts import Shadow, Verdict, Would
 from streams.archive.archive import ArchivedVerdict, Rows
 
 Atom = str | int | float | bytes | UUID | None
@@ -68,6 +68,20 @@ VERDICT_COLUMNS: Final = (
     "would_reasons.label",
     "would_reasons.score",
     "would_reasons.action",
+    "shadow_policy_hash",
+    "shadow_action",
+    "shadow_actor_action",
+    "shadow_actor_action_duration_s",
+    "shadow_queue",
+    "shadow_priority",
+    "shadow_mode",
+    "shadow_reasons.code",
+    "shadow_reasons.rule",
+    "shadow_reasons.policy_version",
+    "shadow_reasons.label",
+    "shadow_reasons.score",
+    "shadow_reasons.mode",
+    "shadow_reasons.action",
     "policy_hash",
     "occurred_at",
     "decided_at",
@@ -197,6 +211,7 @@ def verdict_row(archived: ArchivedVerdict) -> Row:
         _features(verdict),
         verdict.mode,
         *_would(verdict.would),
+        *_shadow(verdict.shadow),
         verdict.policy_hash,
         milliseconds(verdict.occurred_at),
         milliseconds(verdict.decided_at),
@@ -224,6 +239,28 @@ def _would(would: Would | None) -> Row:
         tuple(reason.label or "" for reason in would.reasons),
         tuple(reason.score for reason in would.reasons),
         tuple(reason.action or "" for reason in would.reasons),
+    )
+
+
+def _shadow(shadow: Shadow | None) -> Row:
+    if shadow is None:
+        return "", "", "", None, "", "", "", *(((),) * 7)
+    reasons = shadow.reasons
+    return (
+        shadow.policy_hash,
+        shadow.action,
+        shadow.actor_action.kind,
+        shadow.actor_action.duration_s,
+        shadow.queue or "",
+        shadow.priority or "",
+        shadow.mode,
+        tuple(reason.code for reason in reasons),
+        tuple(reason.rule for reason in reasons),
+        tuple(reason.policy_version for reason in reasons),
+        tuple(reason.label or "" for reason in reasons),
+        tuple(reason.score for reason in reasons),
+        tuple(reason.mode for reason in reasons),
+        tuple(reason.action or "" for reason in reasons),
     )
 
 

@@ -169,6 +169,13 @@ def _show(kept: "Kept", found: "Explained", policy: "CompiledPolicy") -> None:
     _print(f"{kept.surface} {revision}, {kept.decided_at.isoformat(timespec='milliseconds')}")
     queue = f" to {kept.queue}" if kept.queue else ""
     _print(f"  recorded: {kept.action}{queue}, by policy {kept.policy_hash} in mode {kept.mode}")
+    if kept.shadow_policy_hash:
+        queue = f" to {kept.shadow_queue}" if kept.shadow_queue else ""
+        rules = f": {', '.join(kept.shadow_rules)}" if kept.shadow_rules else ""
+        _print(
+            f"  in shadow beside: {kept.shadow_action}{queue}, by policy {kept.shadow_policy_hash}"
+            f" in mode {kept.shadow_mode}{rules}"
+        )
     if kept.policy_hash != policy.hash:
         queue = f" to {found.queue}" if found.queue else ""
         _print(f"  by policy {policy.hash}: {found.action}{queue}")

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.records import Source
-from schemas.verdicts import ActorAction, Reason, Would
+from schemas.verdicts import ActorAction, Reason, Shadow, Would
 from streams.archive import migrations
 from streams.archive.archive import Archive, ArchivedVerdict, Rows
 from streams.archive.embedded import EmbeddedArchive
@@ -129,6 +129,67 @@ def test_what_rules_in_shadow_would_have_done_is_kept(archive: Archive) -> None:
     ]
     against = "SELECT rule, live_action, shadow_action, n_verdicts FROM shadow_against_live"
     assert texts(archive, against) == [("r2", "hold", "remove", "1")]
+
+
+def test_what_a_policy_in_shadow_asked_for_is_kept(archive: Archive) -> None:
+    reason = Reason(
+        code="scam", rule="r2", policy_version="2", label="scam", score=0.5, mode="canary",
+        action="remove",
+    )  # fmt: skip
+    harder = Shadow(
+        policy_hash="fedcba9876543210",
+        action="remove",
+        actor_action=ActorAction(kind="mute", duration_s=60),
+        queue="fraud",
+        priority="high",
+        reasons=(reason, replace(reason, rule="missing", code="missing", label=None, score=None)),
+        mode="canary",
+    )
+    given = (
+        replace(verdict(), shadow=harder),
+        replace(verdict("item-2"), shadow=Shadow(policy_hash="fedcba9876543210", action="allow")),
+        verdict("item-3"),
+    )
+    archive.write(Rows(verdicts=tuple(map(archived, given))), token="a")
+    columns = (
+        "shadow_policy_hash, shadow_action, shadow_actor_action, shadow_actor_action_duration_s, "
+        "shadow_queue, shadow_priority, shadow_mode, shadow_reasons.code, shadow_reasons.rule, "
+        "shadow_reasons.policy_version, shadow_reasons.label, shadow_reasons.score, "
+        "shadow_reasons.mode, shadow_reasons.action"
+    )
+    assert texts(archive, f"SELECT {columns} FROM verdicts FINAL ORDER BY item_id") == [
+        (
+            *("fedcba9876543210", "remove", "mute", "60", "fraud", "high", "canary"),
+            *("['scam', 'missing']", "['r2', 'missing']", "['2', '2']", "['scam', '']"),
+            *("[0.5, None]", "['canary', 'canary']", "['remove', 'remove']"),
+        ),
+        ("fedcba9876543210", "allow", "none", "None", "", "", "enforce", *("[]",) * 7),
+        ("", "", "", "None", "", "", "", *("[]",) * 7),
+    ]
+    current = "SELECT item_id, shadow_action FROM verdicts_current ORDER BY item_id"
+    assert texts(archive, current) == [("item-1", "remove"), ("item-2", "allow"), ("item-3", "")]
+    if not isinstance(archive, EmbeddedArchive):
+        return  # Debian's server is older than JSONExtract
+    against = (
+        "SELECT live_hash, shadow_hash, live_mode, shadow_mode, live_action, shadow_action,"
+        " n_verdicts, n_otherwise FROM shadow_policy_against_live ORDER BY shadow_action"
+    )
+    hashes = ("0123456789abcdef", "fedcba9876543210")
+    assert texts(archive, against) == [
+        (*hashes, "enforce", "enforce", "hold", "allow", "1", "1"),
+        (*hashes, "enforce", "canary", "hold", "remove", "1", "1"),
+    ]
+    rules = (
+        "SELECT rule, live_action, shadow_action, n_both, n_live_alone, n_shadow_alone"
+        " FROM shadow_policy_rules ORDER BY rule, shadow_action"
+    )
+    assert texts(archive, rules) == [
+        ("missing", "hold", "remove", "0", "0", "1"),
+        ("r1", "hold", "allow", "0", "1", "0"),
+        ("r1", "hold", "remove", "0", "1", "0"),
+        ("r2", "hold", "allow", "0", "1", "0"),
+        ("r2", "hold", "remove", "1", "0", "0"),
+    ]
 
 
 def test_every_field_of_a_signal_is_kept(archive: Archive) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from schemas.content import Item, TextPart
 from schemas.features import ActorFeatures, Features, ItemFeatures
@@ -20,7 +22,7 @@ from streams.archive.archive import ArchivedVerdict, Rows
 from streams.archive.embedded import EmbeddedArchive
 from streams.archive.http import QueryServer
 from streams.decide import Circumstances, Judged, decide
-from streams.policy import SHIPPED, load
+from streams.policy import SHIPPED, CompiledPolicy, Rule, compile_policy, load
 
 COMMON = SHIPPED / "common.toml"
 
@@ -150,9 +152,16 @@ def test_a_difference_is_told_in_words(changed: Path, tmp_path: Path) -> None:
 
 
 NOW = datetime.now(UTC).replace(microsecond=0)
+HELD = Rule(id="hate-hold", label="hate", threshold=0.6, action="hold", reason="hate", queue="q")
 
 
-def verdict(item_id: str, signals: tuple[Signal, ...], features: Features) -> ArchivedVerdict:
+def verdict(
+    item_id: str,
+    signals: tuple[Signal, ...],
+    features: Features,
+    *,
+    shadow: CompiledPolicy | None = None,
+) -> ArchivedVerdict:
     item = Item(
         item_id=item_id,
         surface="chatroom",
@@ -162,7 +171,8 @@ def verdict(item_id: str, signals: tuple[Signal, ...], features: Features) -> Ar
         origin="human",
         texts=(TextPart(name="text", text="gm"),),
     )
-    given = Circumstances(stage="fast", policy=load(SHIPPED), detectors=("text.risk@4",), now=NOW)
+    policy = structs.replace(load(SHIPPED), beside=shadow)
+    given = Circumstances(stage="fast", policy=policy, detectors=("text.risk@4",), now=NOW)
     decided = decide(item, Judged(signals=signals), "0" * 32, given, features)
     source = Source(topic="chatroom.messages.v1", partition=0, offset=1)
     return ArchivedVerdict(verdict=decided, source=source)
@@ -176,7 +186,11 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         item=ItemFeatures(n_links=1, language="en"), actor=ActorFeatures(n_near_repeats_1h=2)
     )
     low = Signal(label="hate", score=0.7, detector="text.risk@4", part="text")
-    archive.write(Rows(verdicts=(verdict("m-1", (low,), busy),)), token="a")  # noqa: S106
+    shadow = compile_policy(
+        structs.replace(load(SHIPPED).policy, rules=(HELD,), version="in shadow", queues=())
+    )
+    rows = (verdict("m-1", (low,), busy), verdict("m-2", (low,), busy, shadow=shadow))
+    archive.write(Rows(verdicts=rows), token="a")  # noqa: S106 - names the block
     serving = QueryServer(archive.reader(), host="127.0.0.1", port=0)
     yield str(serving.port)
     serving.close()
@@ -207,6 +221,17 @@ def test_another_policy_explains_it_otherwise(port: str, changed: Path) -> None:
     )
     assert one["recorded"]["action"] == "limit"
     assert one["explained"]["action"] == "allow"
+
+
+def test_what_a_policy_in_shadow_asked_for_is_said(port: str) -> None:
+    ran = tidegate("explain", "m-2", TIDEGATE_ARCHIVE_HTTP_PORT=port)
+    (told,) = [line for line in ran.stdout.splitlines() if "in shadow beside" in line]
+    assert re.fullmatch(
+        "  in shadow beside: hold to q, by policy [0-9a-f]{16} in mode enforce: hate-hold", told
+    )
+    (one,) = lines(tidegate("explain", "m-2", "--json", TIDEGATE_ARCHIVE_HTTP_PORT=port))
+    assert one["recorded"]["shadow_action"] == "hold"
+    assert "in shadow" not in tidegate("explain", "m-1", TIDEGATE_ARCHIVE_HTTP_PORT=port).stdout
 
 
 def test_an_item_without_verdict_is_said_so(port: str) -> None:
