@@ -1,4 +1,4 @@
-"""A policy replaced under load: taken up at one offset a partition, a bad one refused."""
+"""Policies replaced under load: taken up at one offset a partition, bad ones refused."""
 
 from collections import defaultdict
 from itertools import groupby
@@ -74,9 +74,15 @@ def given_of(verdict: Verdict) -> Given:
 
 
 def test_a_policy_changes_at_one_offset_a_partition(system: System, note: Note) -> None:
-    path = system.folder / "policy.toml"
+    path, shadow = system.folder / "policy.toml", system.folder / "shadow.toml"
     kept = {write(path): load(path)}
-    given = {"policy": path, "policy_every_s": 0.5, "detectors": "text.canary,text.entities"}
+    beside = {write(shadow, version="s-1", threshold=0.2): load(shadow)}
+    given = {
+        "policy": path,
+        "shadow_policy": shadow,
+        "policy_every_s": 0.5,
+        "detectors": "text.canary,text.entities",
+    }
     system.archiver()
     workers = system.workers(2, **given)
     load_ = Load(system.broker.bootstrap, traffic(N_EVENTS, seed=5), burst=0, rate_hz=RATE_HZ)
@@ -86,12 +92,19 @@ def test_a_policy_changes_at_one_offset_a_partition(system: System, note: Note) 
     second = write(path, version="2", threshold=0.3, action="remove")
     kept[second] = load(path)
     wait_for(lambda: second in hashes(system), "the second policy decides", LIMIT_S)
-    path.write_text('version = "3"\n[[rules]]\nid = "scam"\nlabel = "scams"\n', encoding="utf-8")
+    bad = 'version = "3"\n[[rules]]\nid = "scam"\nlabel = "scams"\n'
+    path.write_text(bad, encoding="utf-8")
+    shadow.write_text(bad, encoding="utf-8")
 
     def refusing() -> list[bool]:
-        return [worker.metric("tidegate_policy_refused") == 1 for worker in workers]
+        return [
+            worker.metric(name) == 1
+            for worker in workers
+            for name in ("tidegate_policy_refused", "tidegate_shadow_policy_refused")
+        ]
 
-    wait_for(lambda: all(refusing()), "both refuse the bad one", LIMIT_S)
+    wait_for(lambda: all(refusing()), "both refuse the bad ones", LIMIT_S)
+    beside[write(shadow, version="s-2", threshold=0.4, image="hold")] = load(shadow)
     third = write(path, version="4", image="hold")
     kept[third] = load(path)
     wait_for(lambda: third in hashes(system), "the last policy decides", LIMIT_S)
@@ -99,12 +112,18 @@ def test_a_policy_changes_at_one_offset_a_partition(system: System, note: Note) 
     note(check(system, load_.finish()))
 
     found = verdicts(system)
+    found_beside: set[str] = set()
     by_partition: dict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
     for verdict, (topic, partition, offset) in found:
         by_partition[topic, partition].append((offset, verdict.policy_hash))
         # Decided wholly by the policy whose hash it bears.
         fired = fire(given_of(verdict), kept[verdict.policy_hash])
         assert (fired.action, fired.reasons) == (verdict.action, verdict.reasons)
+        assert verdict.shadow is not None
+        fired = fire(given_of(verdict), beside[verdict.shadow.policy_hash])
+        assert (fired.action, fired.reasons) == (verdict.shadow.action, verdict.shadow.reasons)
+        found_beside.add(verdict.shadow.policy_hash)
+    assert found_beside == set(beside)
     order = list(kept)
     n_changed = 0
     for places in by_partition.values():
@@ -115,3 +134,5 @@ def test_a_policy_changes_at_one_offset_a_partition(system: System, note: Note) 
     asked = system.command("query", "--json", "SELECT uniqExact(policy_hash) AS n FROM verdicts")
     assert asked.code == 0, asked
     assert b'"n": 3' in asked.out or b'"n":3' in asked.out
+    against = "SELECT uniqExact(shadow_hash) AS n FROM shadow_policy_against_live"
+    assert b'"n":2' in system.command("query", "--json", against).out.replace(b" ", b"")

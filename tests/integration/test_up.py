@@ -119,6 +119,7 @@ def test_a_taken_port_is_one_line_and_exit_code_1(up: Up, taken: str) -> None:
     [
         ({"links": "nope", "detectors": "text.links"}, "TIDEGATE_LINKS: nope: No such file"),
         ({"policy": "nope.toml"}, "nope.toml: No such file"),
+        ({"shadow_policy": "nope.toml"}, "TIDEGATE_SHADOW_POLICY: nope.toml: No such file"),
         ({"detectors": "text.risk,text.canary,text.risk"}, "names text.risk twice"),
     ],
 )
