@@ -236,8 +236,8 @@ def _addresses(text: str, item: Item) -> tuple[str, ...]:
             found.append(told if known is None else known.canonical)
     if _LONG.search(text):
         found += [one.evidence["address"] for one in addresses.find(text)[:MAX_LINKS]]
-    told = dict.fromkeys(one for one in found if not commonplace.is_common_address(one))
-    return tuple(told)[:MAX_LINKS]
+    own = dict.fromkeys(one for one in found if not commonplace.is_common_address(one))
+    return tuple(own)[:MAX_LINKS]
 
 
 def _tickers(text: str, parts: Iterable[TextPart]) -> tuple[str, ...]:
