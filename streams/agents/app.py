@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -12,7 +13,7 @@ from msgspec import Struct
 from schemas.records import Source
 from schemas.topics import Topic
 from streams.agents import tolerance
-from streams.agents.batches import RawSchema, micro_batches
+from streams.agents.batches import Pace, RawSchema, micro_batches
 from streams.agents.transport import Consumer, QuietMonitor, Transport
 from streams.record import Record
 from streams.settings import Settings
@@ -100,11 +101,15 @@ def _add_agent(
     on_failure: Callable[[BaseException], None],
 ) -> None:
     source = app.topic(topic.name, schema=RawSchema())
+    pace = Pace(settings.batch_max)
 
     async def agent(stream: Any) -> None:  # noqa: ANN401 - Faust is untyped
         try:
-            async for events in micro_batches(stream, settings.batch_max, settings.batch_wait_s):
+            batches = micro_batches(stream, settings.batch_max, settings.batch_wait_s, pace)
+            async for events in batches:
+                began_s = time.monotonic()
                 await _answer(events, answer, executor)
+                pace.note(len(events), time.monotonic() - began_s)
         except Exception as error:  # noqa: BLE001 - the process ends; see build()
             on_failure(error)
 

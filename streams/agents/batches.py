@@ -22,13 +22,37 @@ short, so that a backlog of long events shows progress; 512 chat messages of 250
 """
 
 
+BATCH_S: Final = 1.0
+"""How long a micro-batch should take: stops and rebalances wait for those in hand."""
+LEAST: Final = 16
+"""Records that a micro-batch may always have."""
+FIRST: Final = 64
+"""Records that the first may have, before it is known how long they take."""
+
+
+class Pace:
+    """How many records a micro-batch may have, by how long those before took."""
+
+    def __init__(self, most: int) -> None:
+        """Never allows more than `most`."""
+        self._most = most
+        self.n = min(most, FIRST)
+
+    def note(self, n: int, took_s: float) -> None:
+        """Takes how long a batch of `n` took; the next may have twice as many as this may have."""
+        wanted = int(n * BATCH_S / max(took_s, 0.001))
+        self.n = min(self._most, max(LEAST, min(wanted, 2 * self.n)))
+
+
 async def micro_batches(
     stream: Any,  # noqa: ANN401 - Faust is untyped
     max_: int,
     wait_s: float,
+    pace: Pace | None = None,
 ) -> AsyncIterator[list[Any]]:
     """Gives lists of 1 to `max_` Faust events, none acked: ack each once its answer is published.
 
+    With a `pace` they are no longer than it allows.
     A part-full batch waits `wait_s` for more. The values of two events or more are at most
     `MAX_BYTES` together; what does not fit stays in the buffer, where a rebalance forgets it.
     """
@@ -37,10 +61,11 @@ async def micro_batches(
     while not stream.should_stop:
         try:
             events = [await queue.get()]
-            if queue.qsize() + 1 < max_:
+            most = max_ if pace is None else min(max_, pace.n)
+            if queue.qsize() + 1 < most:
                 await asyncio.sleep(wait_s)
             n_bytes = size(events[0])
-            while len(events) < max_ and not queue.empty():
+            while len(events) < most and not queue.empty():
                 # `empty` is also false, with nothing to look at, when an exception waits.
                 n_bytes += size(queue._queue[0]) if queue._queue else 0
                 if n_bytes > MAX_BYTES:

@@ -14,7 +14,7 @@ from faust.types import TP
 
 from schemas.topics import PRODUCT_TOPICS
 from streams.agents.app import build
-from streams.agents.batches import MAX_BYTES, micro_batches
+from streams.agents.batches import MAX_BYTES, Pace, micro_batches
 from streams.agents.transport import BUFFER_BYTES, HAND_OVER_MAX, Consumer
 from streams.settings import Settings
 
@@ -385,6 +385,40 @@ def test_micro_batches_are_short_in_bytes_but_never_empty(
     tmp_path: Path, values: list[bytes | None], sizes: list[int]
 ) -> None:
     assert asyncio.run(cut(tmp_path, values)) == sizes
+
+
+@pytest.mark.parametrize(
+    ("most", "noted", "allowed"),
+    [
+        (512, [], 64),
+        (512, [(64, 0.01), (128, 0.02), (256, 0.04), (512, 0.1)], 512),
+        (512, [(64, 4.0)], 16),
+        (512, [(64, 2.0)], 32),
+        (512, [(1, 0.5), (1, 0.01)], 32),
+        (8, [(8, 60.0)], 8),
+    ],
+)
+def test_batches_are_as_long_as_what_is_answered_in_a_second(
+    most: int, noted: list[tuple[int, float]], allowed: int
+) -> None:
+    pace = Pace(most)
+    for n, took_s in noted:
+        pace.note(n, took_s)
+    assert pace.n == allowed
+
+
+def test_a_pace_bounds_a_micro_batch(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with consumer_on(tmp_path) as (consumer, queue):
+            fetching(consumer, {TP_0: records(TP_0, range(100))})
+            await consumer._turn(consumer.app.consumer_generation_id)
+            pace = Pace(512)
+            batches = micro_batches(Stream(consumer, queue), 512, 0.0, pace)
+            first = await anext(batches)
+            pace.note(64, 4.0)
+            assert [len(first), len(await anext(batches))] == [64, 16]
+
+    asyncio.run(run())
 
 
 async def in_hand(consumer: Consumer, queue: Any, n: int) -> list[Any]:
