@@ -15,6 +15,13 @@ from streams.policy.located import Place
 
 MAX_POLICY_BYTES: Final = 1 << 20
 """Of all files of a policy together."""
+MAX_KEY_PARTS: Final = 16
+"""Of a key with dots: reading one takes time by the square of them."""
+_KEY: Final = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_DEEP: Final = re.compile(
+    rf"(?:^|[{{,\[])[ \t]*{_KEY}(?:[ \t]*\.[ \t]*{_KEY}){{{MAX_KEY_PARTS}}}[\w\-. \t\"']*[=\]]",
+    re.MULTILINE,
+)
 COMMON: Final = "common.toml"
 """The file of a folder that holds what is said of all surfaces; the others are named by theirs."""
 OWN_KEYS: Final = ("description", "policy_text", "on_missing", "on_pending")
@@ -98,7 +105,7 @@ class Written(Struct, frozen=True):
 
 def read(path: Path) -> Written:
     """Reads the files of a policy. Raises Unreadable."""
-    sources = _folder(path) if path.is_dir() else [_source(path, str(path), None)]
+    sources = _folder(path) if path.is_dir() else [_single(path)]
     n_bytes = sum(len(source.text) for source in sources)
     if n_bytes > MAX_POLICY_BYTES:
         raise _unreadable(str(path), f"larger than {MAX_POLICY_BYTES} bytes")
@@ -106,7 +113,7 @@ def read(path: Path) -> Written:
 
 
 def _folder(path: Path) -> list[Source]:
-    files = sorted(one.name for one in path.glob("*.toml"))
+    files = sorted(one.name for one in path.glob("*.toml") if not one.name.startswith((".", "#")))
     names = [COMMON, *(f"{surface}.toml" for surface in SURFACES)]
     strays = [
         Finding(file=str(path / name), message=f"no surface has this name{_meant(name, names)}")
@@ -118,11 +125,50 @@ def _folder(path: Path) -> list[Source]:
     if strays:
         raise Unreadable(strays)
     surfaces: list[Surface | None] = [None, *SURFACES]
-    return [
+    sources = [
         _source(path / name, str(path / name), surface)
         for name, surface in zip(names, surfaces, strict=True)
         if name in files
     ]
+    return [_listed(sources[0], [one.surface for one in sources[1:]]), *sources[1:]]
+
+
+def _listed(common: Source, found: list[Surface | None]) -> Source:
+    """The common file without its list of surfaces' files, which must be those that are there.
+
+    A file that is not there yet, as in a folder that is half copied, would leave its surface
+    without rules in silence.
+    """
+    listed = common.holds.get("surfaces")
+    if not isinstance(listed, list):
+        told = ", ".join(f'"{one}"' for one in found)
+        raise Unreadable([_stray(common, ("surfaces",), f"{COMMON} lacks surfaces = [{told}]")])
+    wrong = [
+        *(
+            f"surfaces lists {one}, and {one}.toml is not there"
+            for one in listed
+            if one not in found
+        ),
+        *(
+            f"surfaces does not list {one}, whose file is there"
+            for one in found
+            if one not in listed
+        ),
+    ]
+    if wrong:
+        raise Unreadable([_stray(common, ("surfaces",), one) for one in wrong])
+    return _unlisted(common)
+
+
+def _single(path: Path) -> Source:
+    """One file, which may be a folder's common one: read by itself, its list says nothing."""
+    source = _source(path, str(path), None)
+    return _unlisted(source) if isinstance(source.holds.get("surfaces"), list) else source
+
+
+def _unlisted(source: Source) -> Source:
+    holds = {key: value for key, value in source.holds.items() if key != "surfaces"}
+    return Source(source.name, source.surface, source.text, holds)
 
 
 def _source(path: Path, name: str, surface: Surface | None) -> Source:
@@ -131,7 +177,10 @@ def _source(path: Path, name: str, surface: Surface | None) -> Source:
             raise _unreadable(name, "not a file")
         if path.stat().st_size > MAX_POLICY_BYTES:
             raise _unreadable(name, f"larger than {MAX_POLICY_BYTES} bytes")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
+        if match := _DEEP.search(text):
+            line = text.count("\n", 0, match.end()) + 1
+            raise _unreadable(name, f"a key of more than {MAX_KEY_PARTS} parts", line=line)
         return Source(name, surface, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         match = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
