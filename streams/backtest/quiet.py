@@ -99,4 +99,6 @@ def _written(part: Guard | Formula, surface: Surface) -> str:
     else:
         message = f"no name to compare: {part.name}"
         raise ValueError(message)
-    return f"{read} {part.compare} {part.value!r}"
+    # A number without end has no literal of its own; policies have none, but must not break this.
+    value = repr(part.value).replace("inf", "1e999") if isinstance(part.value, float) else None
+    return f"{read} {part.compare} {value or repr(part.value)}"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
 from msgspec import Struct
 
@@ -10,6 +11,8 @@ from streams.policy import conditions, costs, trying
 from streams.policy.conditions import Condition, ConditionInvalid, meant
 from streams.policy.document import Policy, Rule
 
+MAX_RULES: Final = 1_000
+"""Of a policy; looking for those that say nothing new takes time by the square of them."""
 Path = tuple[str | int, ...]
 """Where in a policy: keys and indices."""
 
@@ -27,6 +30,10 @@ def faults(
     policy: Policy, *, known: Collection[str], compiled: dict[str, Condition]
 ) -> Iterator[PolicyFault]:
     """Gives what is wrong, in the order of the policy; compiles conditions into `compiled`."""
+    if len(policy.rules) > MAX_RULES:
+        told = f"{len(policy.rules)} rules, {MAX_RULES} are the limit"
+        yield PolicyFault(("rules", MAX_RULES), told)
+        return
     uses = Counter(rule.id for rule in policy.rules)
     repeated = sorted(name for name, n_uses in uses.items() if n_uses > 1)
     if repeated:

@@ -1,7 +1,7 @@
 """Rules that can never change anything, and rules that contradict each other. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Literal
 
@@ -9,8 +9,10 @@ from msgspec import Struct
 
 from schemas.labels import SEVERITY
 from streams.policy.conditions import Condition
+from streams.policy.conjuncts import conjuncts
 from streams.policy.document import Policy, Rule
-from streams.policy.faults import Path
+from streams.policy.doubts import doubts
+from streams.policy.faults import MAX_RULES, Path
 from streams.policy.never import never
 from streams.policy.settling import gravity
 
@@ -33,6 +35,8 @@ def remarks(policy: Policy, compiled: Mapping[str, Condition]) -> Iterator[Remar
         elif condition and not condition.names:
             told = f"rule {rule.id}: the condition asks of nothing, so it is always the same"
             yield Remark(("rules", at, "when"), told)
+        for key, doubt in doubts(rule, condition):
+            yield Remark(("rules", at, key), f"rule {rule.id!a}: {doubt}")
         if _asks_nothing(rule):
             told = f"rule {rule.id} asks for nothing: no action, no queue, nothing of the actor"
             yield Remark(("rules", at, "action"), told, "warning")
@@ -50,7 +54,8 @@ def remarks(policy: Policy, compiled: Mapping[str, Condition]) -> Iterator[Remar
     for code in policy.reasons:
         if code not in used:
             yield Remark(("reasons", code), f"no rule has the reason {code}", "warning")
-    yield from _together(policy.rules)
+    if len(policy.rules) <= MAX_RULES:
+        yield from _together(policy.rules)
 
 
 def _asks_nothing(rule: Rule) -> bool:
@@ -60,53 +65,83 @@ def _asks_nothing(rule: Rule) -> bool:
 
 def _together(rules: Sequence[Rule]) -> Iterator[Remark]:
     """Remarks on rules that ask the same of the same label, or by the same condition."""
+    whens = {rule.when: _when(rule.when) for rule in rules}
+    gates: dict[object, list[tuple[int, Rule]]] = defaultdict(list)
     alike: dict[object, list[tuple[int, Rule]]] = defaultdict(list)
     for at, rule in enumerate(rules):
-        alike[rule.label or " ".join(rule.when.split())].append((at, rule))
-    for group in alike.values():
-        for n, (at, rule) in enumerate(group):
-            told = next(filter(None, (_beside(rule, n, group, m) for m in range(len(group)))), None)
-            if told:
-                yield Remark(("rules", at), f"rule {rule.id} {told}")
+        for gate in _gates(rule, whens[rule.when]):
+            gates[gate].append((at, rule))
+        alike[rule.label, rule.reason, whens[rule.when]].append((at, rule))
+    for at, rule in enumerate(rules):
+        when = whens[rule.when]
+        others = [one for gate in _gates(rule, when) for one in gates[gate]]
+        otherwise = {m: other for m, other in others if other.action != rule.action}
+        earlier = min((m for m in otherwise if m < at), default=None)
+        wider = [alike[rule.label, rule.reason, one] for one in dict.fromkeys((when, ()))]
+        covering = min(
+            filter(None, (_first_covering(at, rule, group, otherwise, whens) for group in wider)),
+            key=_place,
+            default=None,
+        )
+        if earlier is not None and (covering is None or earlier < covering[0]):
+            other = otherwise[earlier]
+            told = f"contradicts {other.id}: the same gate, but {rule.action} in place of "
+            yield Remark(("rules", at), f"rule {rule.id} {told}{other.action}")
+        elif covering:
+            told = f"{covering[1].id} fires whenever it does, and asks for no less"
+            yield Remark(("rules", at), f"rule {rule.id} never changes anything: {told}")
 
 
-def _beside(rule: Rule, n: int, group: Sequence[tuple[int, Rule]], m: int) -> str | None:
-    """What is wrong with a rule beside another of its group; of two it is told of the later."""
-    other = group[m][1]
-    if m == n:
-        return None
-    if _is_same_gate(rule, other) and rule.action != other.action:
-        told = f"contradicts {other.id}: the same gate, but {rule.action} in place of "
-        return f"{told}{other.action}" if m < n else None
-    if _covers(other, rule) and not (m > n and _covers(rule, other)):
-        return f"never changes anything: {other.id} fires whenever it does, and asks for no less"
+def _place(one: tuple[int, Rule]) -> int:
+    return one[0]
+
+
+def _when(text: str) -> tuple[str, ...]:
+    """What a condition joins by `&&`, in an order of its own, whatever its layout."""
+    return tuple(sorted({" ".join(one.split()) for one in conjuncts(text)})) if text else ()
+
+
+def _gates(rule: Rule, when: tuple[str, ...]) -> Iterator[object]:
+    """What a rule is told apart by on each of its surfaces: rules that share one fire together."""
+    same = (
+        rule.label,
+        tuple(sorted(rule.languages.items())),
+        rule.sample,
+        rule.mode,
+        rule.canary_share,
+        tuple(sorted(set(rule.detectors))),
+        when,
+    )
+    for surface in rule.surfaces:
+        yield (*same, surface, _threshold(rule, surface))
+
+
+def _first_covering(
+    at: int,
+    rule: Rule,
+    group: Sequence[tuple[int, Rule]],
+    otherwise: Collection[int],
+    whens: Mapping[str, tuple[str, ...]],
+) -> tuple[int, Rule] | None:
+    """The first rule of a group that covers another; of two alike it is told of the later."""
+    for m, other in group:
+        if m == at or m in otherwise:
+            continue
+        is_wider = _asks_no_less(other, rule) and _covers(other, rule, whens)
+        if is_wider and not (m > at and _asks_no_less(rule, other) and _covers(rule, other, whens)):
+            return m, other
     return None
 
 
-def _is_same_gate(one: Rule, other: Rule) -> bool:
-    is_same = all(
-        getattr(one, key) == getattr(other, key)
-        for key in ("label", "languages", "sample", "mode", "canary_share")
-    ) and set(one.detectors) == set(other.detectors)
-    shared = set(one.surfaces) & set(other.surfaces)
-    return (
-        is_same
-        and " ".join(one.when.split()) == " ".join(other.when.split())
-        and any(_threshold(one, each) == _threshold(other, each) for each in shared)
-    )
-
-
-def _covers(wide: Rule, narrow: Rule) -> bool:
-    """Whether a rule fires whenever another does and asks for no less, in the same words."""
+def _covers(wide: Rule, narrow: Rule, whens: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a rule fires whenever another does, in the same words."""
     is_free = wide.sample == 1.0 and wide.mode == "enforce" and wide.daily_quota is None
-    same_when = " ".join(wide.when.split()) == " ".join(narrow.when.split())
+    same_when = whens[wide.when] == whens[narrow.when]
     if not is_free or (wide.when and not same_when) or wide.reason != narrow.reason:
         return False
     if not set(narrow.surfaces) <= set(wide.surfaces) or wide.label != narrow.label:
         return False
     if wide.detectors and not (narrow.detectors and set(narrow.detectors) <= set(wide.detectors)):
-        return False
-    if not _asks_no_less(wide, narrow):
         return False
     languages = {*wide.languages, *narrow.languages, ""}
     return all(

@@ -322,6 +322,46 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
         N + 7,
         "rule two contradicts one",
     ),
+    # what cannot be meant
+    "an id that is not seen": (a_rule(GATE, id_="r\\u202e"), N + 2, "an id has small letters"),
+    "an id that is taken": (a_rule(GATE, id_="on_missing.text"), N + 2, "are taken"),
+    "a priority of no queue": (a_rule(f"{GATE}\npriority = 'low'"), N + 7, "needs a queue"),
+    "a strike in shadow": (
+        a_rule(f"{GATE}\nmode = 'shadow'\nstrike = 1.0"),
+        N + 8,
+        "in shadow strikes nobody",
+    ),
+    "a quota in shadow": (
+        a_rule(f"{GATE}\nmode = 'shadow'\ndaily_quota = 5"),
+        N + 8,
+        "a quota could bound",
+    ),
+    "a duration in milliseconds": (
+        a_rule(f"{GATE}\nactor_action = {{ kind = 'mute', duration_s = 86400000000 }}"),
+        N + 7,
+        "longer than ten years",
+    ),
+    "CEL: label of a signal": (
+        a_rule(f"{WHEN}\"signals.exists(s, s.label == 'scma')\""),
+        N + 6,
+        "no label is called scma; did you mean scam?",
+    ),
+    "CEL: detector with its version": (
+        a_rule(f"{WHEN}\"signals.exists(s, s.detector == 'text.risk@4')\""),
+        N + 6,
+        "without version: text.risk",
+    ),
+    "CEL: language in capitals": (
+        a_rule(f"{WHEN}\"item.language in ['en', 'TR']\""),
+        N + 6,
+        "item.language is never TR",
+    ),
+    "contradicted in another order": (
+        a_rule(f'{WHEN}"actor.n_10s > 3 && item.is_edit"', id_="one")
+        + a_rule('action = "hold"\nwhen = "item.is_edit && actor.n_10s > 3"', id_="two"),
+        N + 7,
+        "rule two contradicts one",
+    ),
     "false": (a_rule(f'{WHEN}"false"'), N + 6, "never fires: its condition is false"),
     "always the same": (a_rule(f'{WHEN}"1 < 2"'), N + 6, "asks of nothing"),
     "a score above one": (
@@ -489,7 +529,7 @@ def test_a_policy_has_so_many_characters_of_conditions(tmp_path: Path) -> None:
 
 
 FOLDER = {
-    "common.toml": HEAD,
+    "common.toml": 'surfaces = ["chatroom", "ai"]\n' + HEAD,
     "chatroom.toml": 'description = "chat"\n' + a_rule(GATE, id_="chat"),
     "ai.toml": '[on_missing]\ntext = "remove"\n'
     + a_rule(GATE, id_="ai")
@@ -530,8 +570,16 @@ def test_a_folder_is_one_policy(tmp_path: Path) -> None:
         ("ai.toml", a_rule(f'{GATE}\nwhen = "actr.x"'), "ai.toml", 7, "no such name"),
         ("ai.toml", "[on_missing]\ntext = 'pass'\n", "ai.toml", 2, "`pass` is no action"),
         ("ai.toml", "x = [", "ai.toml", 1, "Invalid value"),
-        ("square.toml", "rules = 3\n", "square.toml", 1, "rules are written [[rules]]"),
-        ("common.toml", HEAD + "[surfaces.ai]\n", "ai.toml", 1, "has [surfaces.ai] already"),
+        ("chatroom.toml", "rules = 3\n", "chatroom.toml", 1, "rules are written [[rules]]"),
+        ("common.toml", HEAD, "common.toml", 1, 'lacks surfaces = ["chatroom", "ai"]'),
+        (
+            "common.toml",
+            'version = "1"\nsurfaces = ["chatroom", "ai", "square"]\n',
+            "common.toml",
+            2,
+            "surfaces lists square, and square.toml is not there",
+        ),
+        ("square.toml", "", "common.toml", 1, "surfaces does not list square, whose file is there"),
     ],
 )
 def test_mistakes_in_folders_are_found_in_their_file(
@@ -542,6 +590,44 @@ def test_mistakes_in_folders_are_found_in_their_file(
     assert cause in found[0].message
     with pytest.raises(policy.PolicyInvalid, match=file):
         policy.load(tmp_path)
+
+
+def test_a_file_that_is_gone_is_missed(tmp_path: Path) -> None:
+    """As when a folder is copied by halves while a worker follows it."""
+    (folder(tmp_path, FOLDER) / "chatroom.toml").unlink()
+    (found,) = check(tmp_path)
+    assert "surfaces lists chatroom, and chatroom.toml is not there" in found.message
+    with pytest.raises(policy.PolicyInvalid, match="chatroom"):
+        policy.load(tmp_path)
+
+
+def test_what_editors_leave_is_no_policy(tmp_path: Path) -> None:
+    before = policy.load(folder(tmp_path, FOLDER)).hash
+    (tmp_path / ".#ai.toml").symlink_to("somebody@somewhere.1234")
+    for name in (".ai.toml", "#ai.toml#", "ai.toml~", ".ai.toml.swp", "#ai.toml"):
+        (tmp_path / name).write_bytes(b"x = [")
+    assert check(tmp_path) == []
+    assert policy.load(tmp_path).hash == before
+
+
+def test_a_mark_of_byte_order_says_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path, HEAD)
+    before = policy.load(path).hash
+    path.write_bytes(b"\xef\xbb\xbf" + HEAD.encode())
+    assert check(path) == []
+    assert policy.load(path).hash == before
+
+
+@pytest.mark.parametrize("n_parts", [17, 200_000])
+def test_a_key_has_so_many_parts(tmp_path: Path, n_parts: int) -> None:
+    (found,) = check(written(tmp_path, HEAD + ".".join("a" * n_parts) + " = 1\n"))
+    assert (found.line, found.message) == (N + 1, "a key of more than 16 parts")
+
+
+def test_a_policy_has_so_many_rules(tmp_path: Path) -> None:
+    text = HEAD + "".join(a_rule(GATE, id_=f"r{n}") for n in range(1_000))
+    (found,) = check(written(tmp_path, text))[:1]
+    assert found.message == "1001 rules, 1000 are the limit"
 
 
 def test_a_folder_needs_its_common_file(tmp_path: Path) -> None:
