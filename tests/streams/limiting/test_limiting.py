@@ -183,7 +183,7 @@ def test_few_are_never_braked() -> None:
 
 
 def test_what_concerns_children_is_never_limited() -> None:
-    policy = policy_of(rule("a", "child_safety", 0.5, "hold")).policy
+    policy = policy_of(rule("a", "child_safety", 0.5, "hold", queue="child_safety")).policy
     tally = busy(24)
     tally.note(["a"], NOON, 1_000_000)
     assert limits(tally, policy, NOON, frozenset()) == ()
