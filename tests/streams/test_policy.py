@@ -22,6 +22,7 @@ from streams.policy import (
     load,
     reached,
 )
+from streams.policy.faults import MAX_RULES
 
 from .samples import fire, policy_of, rule, signal
 
@@ -161,8 +162,8 @@ def test_huge_file(tmp_path: Path) -> None:
 
 
 def test_largest_file_loads(tmp_path: Path) -> None:
-    rules = "".join(RULE.replace('"x"', f'"x{i}"') for i in range(10_000))
-    assert len(load(written(tmp_path, WRITTEN + rules)).policy.rules) == 10_001
+    rules = "".join(RULE.replace('"x"', f'"x{i}"') for i in range(MAX_RULES - 1))
+    assert len(load(written(tmp_path, WRITTEN + rules)).policy.rules) == MAX_RULES
 
 
 def test_binary_file(tmp_path: Path) -> None:
