@@ -77,9 +77,18 @@ class Followed(Generic[T]):
 
 
 def _stamp(path: Path) -> _Stamp:
+    """Gives how the files stand; hidden ones, as editors leave them, say nothing."""
     try:
         files = sorted(path.iterdir()) if path.is_dir() else [path]
-        found = [(file.name, file.stat()) for file in files]
     except OSError:
         return ()
-    return tuple((name, one.st_mtime_ns, one.st_size, one.st_ino) for name, one in found)
+    shown = (file for file in files if file == path or not file.name.startswith("."))
+    return tuple(filter(None, map(_stamp_of, shown)))
+
+
+def _stamp_of(file: Path) -> tuple[str, int, int, int] | None:
+    try:
+        one = file.stat()
+    except OSError:
+        return None
+    return file.name, one.st_mtime_ns, one.st_size, one.st_ino

@@ -9,7 +9,7 @@ only use the same language none does.
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -39,19 +39,22 @@ the keyboard would else come first in every draw."""
 _RESOLUTION: Final = 1 << 16
 _LOGARITHMS: Final = -np.log((np.arange(_RESOLUTION) + 0.5) / _RESOLUTION)
 
+_ODD: Final = 0x9E3779B97F4A7C15
+_MASK: Final = (1 << 64) - 1
+
 Places = npt.NDArray[np.float32]
 
 
 def keys_of(prints: Fingerprints, pictures: Iterable[str] = ()) -> tuple[str, ...]:
     """Gives an item's fingerprints as campaigns know them; `pictures` are PDQ hashes."""
-    found = [f"address:{one}" for one in prints.addresses]
-    found += [f"link:{one}" for one in prints.links]
+    found = [_bounded(f"address:{one}") for one in prints.addresses]
+    found += [_bounded(f"link:{one}") for one in prints.links]
     found += [f"picture:{one}" for one in pictures]
     if prints.text is not None:
         found.append(f"text:{prints.text.exact:016x}")
         found += pairs(prints.text.words)
-    found += [f"ticker:{one}" for one in prints.tickers]
-    return tuple(dict.fromkeys(map(_bounded, found)))[:MAX_KEYS]
+    found += [_bounded(f"ticker:{one}") for one in prints.tickers]
+    return tuple(dict.fromkeys(found))[:MAX_KEYS]
 
 
 def kind_of(key: str) -> str:
@@ -79,23 +82,34 @@ def pairs(words: Sequence[str]) -> list[str]:
     different = list(dict.fromkeys(words))
     if len(different) < MIN_WORDS:
         return []
-    places = np.array([_places(word) for word in different])
+    known = [_drawn(word) for word in different]
+    places = np.array([one.places for one in known])
     firsts = places.argpartition(1, axis=0)[:2]
     drawn = {(one, other) if one < other else (other, one) for one, other in firsts.T.tolist()}
-    return [f"pair:{hash64(_together(different[a], different[b])):016x}" for a, b in sorted(drawn)]
+    return [f"pair:{_together(known[a].hash, known[b].hash):016x}" for a, b in sorted(drawn)]
 
 
-def _together(one: str, other: str) -> str:
-    return f"{one}\x1f{other}" if one < other else f"{other}\x1f{one}"
+def _together(one: int, other: int) -> int:
+    """Gives two words' hash, whichever comes first."""
+    mixed = ((one ^ other) * _ODD + (one + other)) & _MASK
+    return (mixed ^ mixed >> 29) * _ODD & _MASK
+
+
+class Drawn(NamedTuple):
+    """Where a word comes in each draw, and its hash."""
+
+    places: Places
+    hash: int
 
 
 @lru_cache(1 << 16)
-def _places(word: str) -> Places:
-    """Where a word comes in each draw: exponentially distributed, at a rate by its rarity."""
+def _drawn(word: str) -> Drawn:
+    """A word's places are exponentially distributed, at a rate by its rarity."""
     known = 0 if WIDE_LETTER.match(word) else frequency(word)
     rate = float(_COMMONEST - (known or _UNKNOWN)) ** 2
     digest = blake2b(word.encode("utf-8", "surrogatepass"), digest_size=2 * N_DRAWS).digest()
-    return np.asarray(_LOGARITHMS[np.frombuffer(digest, "<u2")] / rate, np.float32)
+    places = np.asarray(_LOGARITHMS[np.frombuffer(digest, "<u2")] / rate, np.float32)
+    return Drawn(places, hash64(word))
 
 
 def _bounded(key: str) -> str:

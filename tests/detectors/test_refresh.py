@@ -44,3 +44,18 @@ def test_a_patient_one_waits_until_nobody_writes_any_more(tmp_path: Path) -> Non
     assert live.current() == "1"
     now_s += 1.0
     assert live.current() == "x" * 5
+
+
+def test_what_an_editor_leaves_hides_no_change(tmp_path: Path) -> None:
+    def shown(path: Path) -> str:
+        return "".join(f.read_text() for f in sorted(path.iterdir()) if f.name[0] != ".")
+
+    (tmp_path / "a").write_text("one")
+    (tmp_path / ".#a").symlink_to("nobody@nowhere.1")
+    live = Followed(tmp_path, shown, every_s=0.0)
+    (tmp_path / "a").write_text("one and two")
+    assert live.current() == "one and two"
+    (tmp_path / "a~").symlink_to("nowhere")
+    (tmp_path / "a~").unlink()
+    (tmp_path / "a").unlink()
+    assert live.current() == ""
