@@ -16,8 +16,8 @@ Fingerprint = Annotated[
 ]
 """Kind and value: `link:otterdrop.example/claim`, `picture:` with 64 hexadecimal digits.
 
-`text` is the hash of a whole text, `pair` that of two rare words that stand in it: two of these must
-meet, of the others one; `ticker` weighs half a pair (weights: `streams.campaigns.keys`).
+`text` is the hash of a whole text, `pair` that of two rare words that stand in it: two of these
+must meet, of the others one; `ticker` weighs half a pair (weights: `streams.campaigns.keys`).
 """
 
 
