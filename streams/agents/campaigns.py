@@ -5,11 +5,12 @@ from functools import partial
 
 from msgspec import structs
 
-from schemas.topics import CAMPAIGNS, FINGERPRINTS, STRIKES
+from schemas.topics import CAMPAIGNS, FINGERPRINTS, RULES, STRIKES
 from streams.agents.app import AnswerBatch
 from streams.agents.service import Service, serve
 from streams.campaigns.answering import Counting
 from streams.campaigns.counting import Limits
+from streams.limiting.sharing import Limits as Quotas
 from streams.pipeline import follow_policy, told_of
 from streams.publisher import Publisher
 from streams.settings import Settings
@@ -33,6 +34,7 @@ def run(settings: Settings) -> int:
     SettingsInvalid before it begins.
     """
     followed = follow_policy(settings)
+    quotas = Quotas(settings.broker, followed.current)
 
     def counting(publisher: Publisher) -> AnswerBatch:
         return Counting(
@@ -41,13 +43,15 @@ def run(settings: Settings) -> int:
             followed.current,
             publisher,
             partial(datetime.now, UTC),
+            quotas,
         ).answer
 
     service = Service(
         name="campaigns",
         topics=(FINGERPRINTS,),
-        outputs=(CAMPAIGNS, STRIKES),
+        outputs=(CAMPAIGNS, RULES, STRIKES),
         answer=counting,
-        told=lambda: told_of(followed),
+        told=lambda: {**told_of(followed), "limited": quotas.told()},
+        limits=quotas,
     )
     return serve(structs.replace(settings, group=settings.campaigns_group), service)

@@ -28,6 +28,7 @@ from streams.campaigns.revising import revised
 from streams.capacity import fitted
 from streams.decode import EventInvalid
 from streams.dlq import bury
+from streams.limiting.sharing import Limits as Quotas
 from streams.pipeline import publish_form
 from streams.policy import CompiledPolicy
 from streams.publisher import Publisher
@@ -54,8 +55,13 @@ class Counting:
         policy: Callable[[], CompiledPolicy],
         publisher: Publisher,
         clock: Callable[[], datetime],
+        quotas: Quotas | None = None,
     ) -> None:
-        """Begins with nothing; the first batch has it catch up."""
+        """Begins with nothing; the first batch has it catch up.
+
+        Without `quotas` no rule is limited, and what rules ask for is not counted.
+        """
+        self._quotas = quotas
         self._broker = broker
         self._limits = limits
         self._policy = policy
@@ -98,8 +104,13 @@ class Counting:
         """Counts a record; without `outgoing` what follows from it was told before."""
 
         def decide(member: Fingerprinted, campaign: CampaignFeatures, said: Said) -> bool:
+            if self._quotas is not None:
+                features = structs.replace(member.features, limited=self._quotas.current())
+                member = structs.replace(member, features=features)
             verdict = revised(member, campaign, said, policy, self._clock())
             if verdict is not None and outgoing is not None:
+                if self._quotas is not None:
+                    self._quotas.note([verdict])
                 outgoing.append(publish_form(*fitted(verdict), record))
                 strike = strike_of(verdict, policy)
                 also.extend(() if strike is None else (strike_form(strike),))

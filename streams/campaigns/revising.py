@@ -24,7 +24,8 @@ def revised(
     """Gives the verdict of the campaign's stage; None where it asks for what was `said` before.
 
     It may be graver, and milder too: where others turn out to say the same and to mean no harm.
-    Its id is the same whoever decides it again under the same policy.
+    What rules are limited now (`member.features.limited`) softens nothing that was said. Its id is
+    the same whoever decides it again under the same policy.
     """
     features = structs.replace(member.features, campaign=campaign)
     given = Given(

@@ -204,7 +204,8 @@ def counted_of(verdict: Verdict) -> set[str]:
     """Gives the names to count for a verdict: rules, and detectors whose signals they saw.
 
     Counted are rules that acted, or would have but for a limit; those in shadow by names of their
-    own. A stage after the first counts what it has found itself.
+    own. A stage after the first counts what it has found itself, that of campaigns the rules that
+    look at no label.
     """
     shadowed = verdict.would.reasons if verdict.would is not None else ()
     if not verdict.reasons and not shadowed:
@@ -215,7 +216,8 @@ def counted_of(verdict: Verdict) -> set[str]:
         if reason.mode == "shadow" or reason.action in {None, "allow"}:
             continue
         seen = _seen(reason, own)
-        if seen or (verdict.stage == "fast" and reason.code not in UNJUDGED):
+        is_new = verdict.stage == "fast" or (verdict.stage == "campaign" and reason.label is None)
+        if seen or (is_new and reason.code not in UNJUDGED):
             found.add(reason.rule)
         found.update(f"{DETECTOR}{one.detector.partition('@')[0]}" for one in seen)
     for reason in shadowed:

@@ -1,7 +1,9 @@
 """Deciding members again: graver and milder as their campaign changes, the same whoever does."""
 
+from msgspec import structs
+
 from schemas.campaigns import Fingerprinted
-from schemas.features import CampaignFeatures
+from schemas.features import CampaignFeatures, Features
 from schemas.verdicts import Verdict
 from streams.campaigns.members import Said
 from streams.campaigns.revising import revised
@@ -59,6 +61,12 @@ def test_who_judged_it_with_the_campaign_is_let_go_of_too() -> None:
 def test_nothing_new_is_no_verdict() -> None:
     assert again(SMALL, Said(CampaignFeatures())) is None
     assert again(LARGE, Said(LARGE, 3)) is None
+
+
+def test_a_rule_over_its_quota_revises_nobody_either_way() -> None:
+    limited = structs.replace(MEMBER, features=Features(limited=("hold", "limit")))
+    assert revised(limited, GRAVE, Said(SMALL), POLICY, NOW) is None
+    assert revised(limited, SMALL, Said(GRAVE), POLICY, NOW) is None
 
 
 def test_ids_are_the_same_for_who_decides_again_and_differ_by_revision() -> None:

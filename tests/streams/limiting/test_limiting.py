@@ -215,6 +215,14 @@ def test_what_acted_is_counted_with_the_detectors_that_it_saw() -> None:
     )
 
 
+def test_a_campaign_counts_by_the_rules_that_look_at_no_label() -> None:
+    by_label, by_campaign = reason("a"), reason("c", label=None, score=None)
+    found = counted_of(
+        verdict(by_label, by_campaign, stage="campaign", signals=(signal("scam", 1),))
+    )
+    assert found == {"c"}
+
+
 def test_a_later_stage_counts_what_it_found_itself() -> None:
     text = signal("scam", 0.8, by="text.a")
     read = structs.replace(text, part="media[0]", evidence={"by": "image.ocr@1"})
