@@ -16,6 +16,7 @@ from streams.archive.archive import Archive, ArchivedVerdict, Rows
 from streams.archive.embedded import EmbeddedArchive
 from streams.archive.server import ServerArchive
 from streams.settings import Settings
+from tests import archives
 from tests.services import ClickHouseServer, require
 from tests.services.legacy_ddl import rewritten
 from tests.streams.archive.samples import NOW, archived, dead_letter, human_label, verdict
@@ -34,8 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseServe
 def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Archive]:
     opened: Archive
     if request.param == "embedded":
-        opened = EmbeddedArchive(tmp_path / "archive")
-        migrations.migrate(opened)
+        opened = archives.migrated(tmp_path / "archive")
     else:
         running: ClickHouseServer = request.getfixturevalue("server")
         database = f"test_{uuid4().hex}"

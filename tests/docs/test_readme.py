@@ -23,9 +23,9 @@ from schemas.topics import BY_NAME
 from schemas.verdicts import Verdict
 from streams.archive.archive import ArchivedVerdict, Rows
 from streams.archive.embedded import EmbeddedArchive
-from streams.archive.migrations import migrate
 from streams.cli.main import app
 from streams.settings import Settings
+from tests import archives
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,8 +39,7 @@ def blocks(language: str, text: str = README) -> list[str]:
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedArchive]:
-    opened = EmbeddedArchive(tmp_path_factory.mktemp("archive"))
-    migrate(opened)
+    opened = archives.migrated(tmp_path_factory.mktemp("archive"))
     verdicts = [
         msgspec.json.decode(path.read_bytes(), type=Verdict)
         for path in (EXAMPLES / "moderation.verdicts.v1").glob("*.json")

@@ -18,6 +18,7 @@ from msgspec import Struct
 from schemas.topics import ALL_TOPICS, PRODUCT_TOPICS
 from streams.embedded.ports import free_port
 from streams.topic_admin import create_topics
+from tests import archives
 from tests.integration.load import Sent
 from tests.integration.processes import Running, Worker, run_command, wait_for
 from tests.services import Broker
@@ -59,6 +60,7 @@ class System:
             "metrics_port": -1,
             **settings,
         }
+        archives.copy_to(folder / "archive")
         self.processes: list[Running] = []
         self.database = ""
         self._stack = ExitStack()

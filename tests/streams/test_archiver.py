@@ -17,14 +17,13 @@ from prometheus_client import REGISTRY
 from schemas import headers
 from schemas.topics import BY_NAME, HUMAN_LABELS, VERDICTS
 from streams import archiver
-from streams.archive import migrations
 from streams.archive.archive import Archive
-from streams.archive.embedded import EmbeddedArchive
 from streams.archive.intake import TOPICS, Entry, read
 from streams.archive.standing import Standing
 from streams.publisher import DeliveryFailed, Publisher
 from streams.record import Outgoing, Record
 from streams.settings import Settings
+from tests import archives
 from tests.services import Broker, EmbeddedKafka, require
 from tests.streams.archive.memory import MemoryArchive
 from tests.streams.archive.samples import human_label, verdict
@@ -110,8 +109,7 @@ def metric(name: str, **labels: str) -> float:
 
 
 def test_all_topics_are_archived_and_then_committed(settings: Settings, tmp_path: Path) -> None:
-    archive = EmbeddedArchive(tmp_path / "archive")
-    migrations.migrate(archive)
+    archive = archives.migrated(tmp_path / "archive")
     label = Outgoing(
         topic=HUMAN_LABELS.name, key=b"item-1", value=msgspec.json.encode(human_label("l"))
     )

@@ -17,13 +17,13 @@ from streams.archive.archive import ArchiveRejected, ArchiveUnavailable, Rows
 from streams.archive.embedded import EmbeddedArchive, pack
 from streams.archive.opening import open_archive
 from streams.settings import Settings
+from tests import archives
 from tests.streams.archive.samples import NOW, archived, verdict
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[EmbeddedArchive]:
-    opened = EmbeddedArchive(tmp_path / "archive")
-    migrations.migrate(opened)
+    opened = archives.migrated(tmp_path / "archive")
     yield opened
     opened.close()
 

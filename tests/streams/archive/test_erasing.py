@@ -4,16 +4,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from streams.archive import migrations
 from streams.archive.archive import Rows
-from streams.archive.embedded import EmbeddedArchive
 from streams.archive.erasing import erase
+from tests import archives
 from tests.streams.archive.samples import archived, dead_letter, human_label, verdict
 
 
 def test_an_actor_is_erased_and_nobody_else(tmp_path: Path) -> None:
-    archive = EmbeddedArchive(tmp_path / "archive")
-    migrations.migrate(archive)
+    archive = archives.migrated(tmp_path / "archive")
     own = replace(verdict("item-2"), actor_id="o'x\\")
     letter = replace(dead_letter(), key=b"o'x\\")
     verdicts = (archived(verdict()), archived(own))

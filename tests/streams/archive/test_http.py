@@ -17,22 +17,20 @@ import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from streams.archive import migrations
 from streams.archive.archive import ArchiveUnavailable, Rows
-from streams.archive.embedded import EmbeddedArchive
 from streams.archive.errors import QueryFailed
 from streams.archive.http import QueryServer
 from streams.archive.query import query
 from streams.archive.request import MAX_BODY_BYTES
 from streams.connections import MAX_CONNECTIONS
 from streams.settings import Settings
+from tests import archives
 from tests.streams.archive.samples import archived, verdict
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QueryServer]:
-    archive = EmbeddedArchive(tmp_path_factory.mktemp("archive"))
-    migrations.migrate(archive)
+    archive = archives.migrated(tmp_path_factory.mktemp("archive"))
     rows = tuple(archived(verdict(f"item-{i}"), i) for i in range(3))
     archive.write(Rows(verdicts=rows), token="a")  # noqa: S106
     serving = QueryServer(archive.reader(), host="127.0.0.1", port=0)

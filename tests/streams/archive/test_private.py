@@ -15,9 +15,7 @@ from schemas.records import DeadLetter, HumanLabel, Source
 from schemas.topics import DLQ_TOPICS, HUMAN_LABELS
 from streams import dlq
 from streams.archive.archive import Rows
-from streams.archive.embedded import EmbeddedArchive
 from streams.archive.intake import read, store
-from streams.archive.migrations import migrate
 from streams.archive.private import (
     MAX_CHARS,
     MAX_HEADERS_BYTES,
@@ -29,6 +27,7 @@ from streams.archive.rows import blocks
 from streams.pipeline import judge, load_pipeline
 from streams.record import Headers, Record
 from streams.settings import Settings
+from tests import archives
 from tests.streams.archive.samples import human_label
 
 PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
@@ -237,9 +236,8 @@ def test_the_archive_s_tables_hold_placeholders(tmp_path: Path) -> None:
         )
         for n, one in enumerate(answer.outgoing for answer in answers)
     ]
-    archive = EmbeddedArchive(tmp_path)
+    archive = archives.migrated(tmp_path)
     try:
-        migrate(archive)
         assert store(archive, entries) == ()
         reader = archive.reader()
         found = {

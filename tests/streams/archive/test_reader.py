@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from streams.archive import migrations
 from streams.archive.archive import ArchiveUnavailable, Rows
 from streams.archive.embedded import EmbeddedArchive
 from streams.archive.errors import QueryFailed
 from streams.archive.quoting import escape
 from streams.archive.reader import Limits, Reader
+from tests import archives
 from tests.streams.archive.samples import archived, verdict
 
 SECRET = "not for readers"  # noqa: S105 - no password
@@ -19,8 +19,7 @@ SECRET = "not for readers"  # noqa: S105 - no password
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedArchive]:
-    opened = EmbeddedArchive(tmp_path_factory.mktemp("archive"))
-    migrations.migrate(opened)
+    opened = archives.migrated(tmp_path_factory.mktemp("archive"))
     opened.write(Rows(verdicts=(archived(verdict()),)), token="a")  # noqa: S106
     yield opened
     opened.close()

@@ -9,7 +9,6 @@ import pytest
 from schemas.records import HumanLabel
 from schemas.verdicts import Verdict
 from streams import policy
-from streams.archive import migrations
 from streams.archive.archive import ArchivedVerdict, Rows
 from streams.archive.embedded import EmbeddedArchive
 from streams.archive.http import QueryServer
@@ -18,6 +17,7 @@ from streams.backtest.running import Counted, run
 from streams.backtest.selection import Selection
 from streams.policy import CompiledPolicy
 from streams.settings import Settings
+from tests import archives
 
 RICH = Path(__file__).parent / "rich.toml"
 DAY = timedelta(days=1)
@@ -67,8 +67,7 @@ def rich() -> CompiledPolicy:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    archive = EmbeddedArchive(tmp_path_factory.mktemp("backtest") / "archive")
-    migrations.migrate(archive)
+    archive = archives.migrated(tmp_path_factory.mktemp("backtest") / "archive")
     server = QueryServer(archive.reader(), host="127.0.0.1", port=0)
     yield Store(archive, Settings(archive_http_port=server.port))
     server.close()

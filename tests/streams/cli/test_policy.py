@@ -17,12 +17,11 @@ from schemas.content import Item, TextPart
 from schemas.features import ActorFeatures, Features, ItemFeatures
 from schemas.records import Source
 from schemas.signals import Signal
-from streams.archive import migrations
 from streams.archive.archive import ArchivedVerdict, Rows
-from streams.archive.embedded import EmbeddedArchive
 from streams.archive.http import QueryServer
 from streams.decide import Circumstances, Judged, decide
 from streams.policy import SHIPPED, CompiledPolicy, Rule, compile_policy, load
+from tests import archives
 
 COMMON = SHIPPED / "common.toml"
 
@@ -180,8 +179,7 @@ def verdict(
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    archive = EmbeddedArchive(tmp_path_factory.mktemp("archive"))
-    migrations.migrate(archive)
+    archive = archives.migrated(tmp_path_factory.mktemp("archive"))
     busy = Features(
         item=ItemFeatures(n_links=1, language="en"), actor=ActorFeatures(n_near_repeats_1h=2)
     )
