@@ -1,30 +1,21 @@
 -- How each reason counted (`enforce`, `canary`, `review`; empty in verdicts of before) and what its
 -- rule asks for; the queue's priority; what rules in shadow would have made of the verdict.
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS priority LowCardinality(String) COMMENT 'of the queue, empty for none';
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `reasons.mode` Array(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `reasons.action` Array(String);
+ALTER TABLE verdicts
+    ADD COLUMN IF NOT EXISTS priority LowCardinality(String) COMMENT 'of the queue, empty for none',
+    ADD COLUMN IF NOT EXISTS `reasons.mode` Array(String),
+    ADD COLUMN IF NOT EXISTS `reasons.action` Array(String),
+    ADD COLUMN IF NOT EXISTS would_actor_action LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS would_actor_action_duration_s Nullable(UInt64),
+    ADD COLUMN IF NOT EXISTS would_queue LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS `would_reasons.code` Array(String),
+    ADD COLUMN IF NOT EXISTS `would_reasons.rule` Array(String),
+    ADD COLUMN IF NOT EXISTS `would_reasons.label` Array(String),
+    ADD COLUMN IF NOT EXISTS `would_reasons.score` Array(Nullable(Float64)),
+    ADD COLUMN IF NOT EXISTS `would_reasons.action` Array(String);
 
 ALTER TABLE verdicts
     ADD COLUMN IF NOT EXISTS would_action LowCardinality(String)
     COMMENT 'had rules in shadow counted too; empty where none of them fired';
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS would_actor_action LowCardinality(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS would_actor_action_duration_s Nullable(UInt64);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS would_queue LowCardinality(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `would_reasons.code` Array(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `would_reasons.rule` Array(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `would_reasons.label` Array(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `would_reasons.score` Array(Nullable(Float64));
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `would_reasons.action` Array(String);
 
 -- Rules by hour, surface and language: how often each fired, and in which mode. Of rules in shadow
 -- also how many verdicts they would have made harder.

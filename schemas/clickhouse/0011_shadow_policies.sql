@@ -1,33 +1,21 @@
 -- What a second policy asked for that ran in shadow beside the one that decides (`shadow` in
 -- `Verdict`): it saw the same, and nobody acts on it. `shadow_mode` is that of the verdict that it
 -- would have made. All empty where none ran, or where it failed.
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS shadow_policy_hash LowCardinality(String) COMMENT 'empty where none ran beside';
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS shadow_action LowCardinality(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS shadow_actor_action LowCardinality(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS shadow_actor_action_duration_s Nullable(UInt64);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS shadow_queue LowCardinality(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS shadow_priority LowCardinality(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS shadow_mode LowCardinality(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `shadow_reasons.code` Array(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `shadow_reasons.rule` Array(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `shadow_reasons.policy_version` Array(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `shadow_reasons.label` Array(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `shadow_reasons.score` Array(Nullable(Float64));
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `shadow_reasons.mode` Array(String);
-
-ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS `shadow_reasons.action` Array(String);
+ALTER TABLE verdicts
+    ADD COLUMN IF NOT EXISTS shadow_policy_hash LowCardinality(String) COMMENT 'empty where none ran beside',
+    ADD COLUMN IF NOT EXISTS shadow_action LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS shadow_actor_action LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS shadow_actor_action_duration_s Nullable(UInt64),
+    ADD COLUMN IF NOT EXISTS shadow_queue LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS shadow_priority LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS shadow_mode LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS `shadow_reasons.code` Array(String),
+    ADD COLUMN IF NOT EXISTS `shadow_reasons.rule` Array(String),
+    ADD COLUMN IF NOT EXISTS `shadow_reasons.policy_version` Array(String),
+    ADD COLUMN IF NOT EXISTS `shadow_reasons.label` Array(String),
+    ADD COLUMN IF NOT EXISTS `shadow_reasons.score` Array(Nullable(Float64)),
+    ADD COLUMN IF NOT EXISTS `shadow_reasons.mode` Array(String),
+    ADD COLUMN IF NOT EXISTS `shadow_reasons.action` Array(String);
 
 -- The live policy against the one in shadow beside it: each verdict once, by what both asked for.
 -- `n_otherwise` are those of them that go to another queue or do otherwise with the actor.

@@ -34,7 +34,8 @@ _REWRITES = (
 )
 
 
-_ADDED = re.compile(r"ALTER TABLE (\w+)\s+ADD COLUMN IF NOT EXISTS (\S+ \S+)( COMMENT '[^']*')?")
+_ADDING = re.compile(r"ALTER TABLE (\w+)\s+ADD COLUMN")
+_ADDED = re.compile(r"ADD COLUMN IF NOT EXISTS (\S+ [^\s,]+)")
 
 
 def rewritten(migrations: tuple[Migration, ...]) -> tuple[Migration, ...]:
@@ -43,10 +44,11 @@ def rewritten(migrations: tuple[Migration, ...]) -> tuple[Migration, ...]:
     It adds no column "if not exists": those that later migrations add stand in CREATE TABLE.
     """
     added = [
-        (match[1], _rewrite(match[2]))
+        (table[1], _rewrite(column))
         for migration in migrations
         for statement in migration.statements
-        if (match := _ADDED.search(statement))
+        if (table := _ADDING.search(statement))
+        for column in _ADDED.findall(statement)
     ]
     return tuple(
         msgspec.structs.replace(
@@ -54,7 +56,7 @@ def rewritten(migrations: tuple[Migration, ...]) -> tuple[Migration, ...]:
             statements=tuple(
                 _with_columns(_rewrite(statement), added)
                 for statement in migration.statements
-                if not _ADDED.search(statement) and "JSONExtract" not in statement
+                if not _ADDING.search(statement) and "JSONExtract" not in statement
             ),
         )
         for migration in migrations
