@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -9,11 +10,13 @@ from typing import Final
 from msgspec import Struct
 
 from schemas import topics
-from streams.archive.archive import Archive
+from streams.archive.archive import Archive, ArchiveRejected
 
 DIRECTORY: Final = Path(topics.__file__).parent / "clickhouse"
 FILE_NAME: Final = re.compile(r"(\d{4})_([a-z][a-z0-9_]*)\.sql")
 
+TRIES: Final = 3
+PAUSE_S: Final = 0.2
 CREATE_LOG: Final = """
 CREATE TABLE IF NOT EXISTS schema_migrations
 (
@@ -75,13 +78,28 @@ def migrate(archive: Archive, migrations: Sequence[Migration] | None = None) -> 
     pending = [migration for migration in known if migration.number not in applied]
     for migration in pending:
         for statement in migration.statements:
-            archive.execute(statement)
+            _execute(archive, statement)
         # All three are ours and plain: digits, lower-case letters, underscores.
         archive.execute(
             "INSERT INTO schema_migrations (number, name, sha256) "
             f"SELECT {migration.number}, '{migration.name}', '{migration.sha256}'"
         )
     return tuple(migration.name for migration in pending)
+
+
+def _execute(archive: Archive, statement: str) -> None:
+    """Executes a statement; once more where somebody else's came between its parts.
+
+    Of two that drop a table "if it exists", a server may refuse one: it was there a moment ago.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            archive.execute(statement)
+        except ArchiveRejected:
+            time.sleep(PAUSE_S)
+        else:
+            return
+    archive.execute(statement)
 
 
 def _read_file(path: Path) -> Migration:

@@ -23,7 +23,7 @@ from streams.lanes import Lane, chosen
 from streams.settings import Settings
 from streams.topic_admin import create_topics
 
-READY_S: Final = 60.0
+READY_S: Final = 180.0
 LOCK: Final = "up.lock"
 """File of the folder that the one stack which uses it holds."""
 GROUP_TIMEOUT_S: Final = 6.0

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-LIMIT_S = 120.0
+LIMIT_S = 240.0
 """A generous bound on everything that is waited for: machines of CI are slow."""
 TAIL_CHARS = 3_000
 

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from streams.archive import migrations
-from streams.archive.archive import ArchiveUnavailable
+from streams.archive.archive import ArchiveRejected, ArchiveUnavailable
 from streams.archive.embedded import EmbeddedArchive
 from streams.archive.migrations import MigrationInvalid
 
@@ -84,3 +84,27 @@ def test_every_statement_can_be_run_again() -> None:
     for migration in migrations.read():
         for statement in migration.statements:
             assert "IF NOT EXISTS" in statement or "DROP TABLE IF EXISTS" in statement
+
+
+def test_a_statement_that_another_migrator_gets_in_the_way_of_is_tried_again() -> None:
+    class Contested:
+        """Refuses each statement that drops once, as a server does where somebody was faster."""
+
+        def __init__(self) -> None:
+            self.refused: set[str] = set()
+            self.executed: list[str] = []
+
+        def execute(self, statement: str, /) -> None:
+            if "DROP" in statement and statement not in self.refused:
+                self.refused.add(statement)
+                message = "Table tidegate.verdicts_current doesn't exist"
+                raise ArchiveRejected(message)
+            self.executed.append(statement)
+
+        def select(self, _query: str, /) -> list[tuple[object, ...]]:
+            return []
+
+    contested = Contested()
+    migrations.migrate(contested)  # type: ignore[arg-type] # as much of an archive as it asks
+    assert contested.refused
+    assert contested.refused <= set(contested.executed)
