@@ -164,7 +164,7 @@ def test_two_migrators_at_once_agree(settings: Settings) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
     assert migrations.migrate(archives[0], legacy) == ()
     for one in archives:
         one.close()
