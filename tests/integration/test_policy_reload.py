@@ -104,7 +104,8 @@ def test_a_policy_changes_at_one_offset_a_partition(system: System, note: Note) 
         ]
 
     wait_for(lambda: all(refusing()), "both refuse the bad ones", LIMIT_S)
-    beside[write(shadow, version="s-2", threshold=0.4, image="hold")] = load(shadow)
+    beside_second = write(shadow, version="s-2", threshold=0.4, image="hold")
+    beside[beside_second] = load(shadow)
     third = write(path, version="4", image="hold")
     kept[third] = load(path)
     wait_for(lambda: third in hashes(system), "the last policy decides", LIMIT_S)
