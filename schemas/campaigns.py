@@ -34,7 +34,7 @@ class Fingerprinted(Struct, frozen=True, kw_only=True):
     revision: Revision
     fingerprints: tuple[Fingerprint, ...]
     is_violating: bool = False
-    """Whether some rule fired that asks nothing of campaigns."""
+    """Whether a rule on what it says or shows itself, without its campaign, limits it or more."""
     signals: tuple[Signal, ...] = ()
     missing: tuple[str, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
