@@ -11,7 +11,7 @@ from typing import Final
 
 from detectors import examiners
 from detectors.media import Examiner
-from streams.media import confining
+from streams.media import allocating, confining
 from streams.media.protocol import (
     ENCODER,
     FILE,
@@ -51,6 +51,7 @@ def serve(descriptor: int, unconfined: tuple[str, ...]) -> int:
         _send(connection, Unfit(message=f"{type(error).__name__}: {error}", which=which))
         return 1
     confining.bound(start.memory_bytes)
+    allocating.bound_ffmpeg()
     _send(connection, Ready(detectors=examiner.detectors, unconfined=unconfined))
     while True:
         try:

@@ -202,7 +202,7 @@ RECIPES: Final[Recipes] = {
         "no_frames"),
     "mov_header_of_2_gb": Recipe(
         "a compressed header that unfolds to 2 GB", lambda: compressed_header(2**31 - 1),
-        "mov", "out_of_memory|no_video"),
+        "mov", "out_of_memory"),
     "mov_header_of_4_gb": Recipe(
         "a compressed header that unfolds to 4 GB", lambda: compressed_header(2**32 - 1),
         "mov", "out_of_memory"),

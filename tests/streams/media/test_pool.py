@@ -150,7 +150,7 @@ def test_a_file_is_not_condemned_where_its_process_is_killed_from_outside() -> N
 
 
 def test_a_process_examines_so_many_files() -> None:
-    made = opened(upkeep=Upkeep(n_files=3))
+    made = opened(timeout_s=60.0, upkeep=Upkeep(n_files=3))
     try:
         pids = [process_of(made.examine(file("fine"))) for _ in range(7)]
         assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [3, 3, 1]
@@ -159,7 +159,7 @@ def test_a_process_examines_so_many_files() -> None:
 
 
 def test_a_process_whose_memory_is_high_examines_fewer() -> None:
-    made = opened(upkeep=Upkeep(n_files_heavy=3))
+    made = opened(timeout_s=60.0, upkeep=Upkeep(n_files_heavy=3))
     try:
         orders = ["fine", "keep 600", "fine", "fine", "fine", "fine"]
         pids = [process_of(made.examine(file(order))) for order in orders]
