@@ -38,6 +38,8 @@ _ASIDE: Final = re.compile(
     r"|(?<!\w)(?=\w*\d)\w{25,}|\$\w+"
 )
 """What a copy may change without saying anything else: links, handles, addresses, tickers."""
+_MAY_BE_ASIDE: Final = re.compile(r"[/@$]|www\.|\w{25}")
+"""Without any of these there is nothing of that, which is sooner told."""
 _HAN: Final = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 )
@@ -123,14 +125,17 @@ def text_print(text: str) -> TextPrint | None:
     """
     found = words(text)
     joined = "".join(found)
-    if sum(map(_weight, found)) < MIN_LETTERS:
+    n_letters = len(joined) if joined.isascii() else sum(map(_weight, found))
+    if n_letters < MIN_LETTERS:
         return None
     return TextPrint(hash64(joined), simhash(found), found)
 
 
 def words(text: str) -> tuple[str, ...]:
     """Gives the words of a text as the normaliser reads it, in order, in small letters."""
-    said = _ASIDE.sub(" ", _read(text[:MAX_CHARACTERS]))
+    said = _read(text[:MAX_CHARACTERS])
+    if _MAY_BE_ASIDE.search(said):
+        said = _ASIDE.sub(" ", said)
     if not said.isascii():
         said = unicodedata.normalize("NFKC", said).translate(_UNADORNED)
     found: list[str] = []

@@ -225,9 +225,13 @@ def measure_overhead(given: argparse.Namespace, folder: Path) -> dict[str, objec
             ) as ground:
                 drains[switch].append(ground.drain(events))
     rates = {switch: median(one.per_s for one in found) for switch, found in drains.items()}
+    names = drains["on"][0].cpu_s
     cpu_us = {
-        switch: median(one.cpu_s["worker"] for one in found) / given.events * 1e6
-        for switch, found in drains.items()
+        name: {
+            switch: round(median(one.cpu_s[name] for one in found) / given.events * 1e6, 1)
+            for switch, found in drains.items()
+        }
+        for name in names
     }
     if not rates["off"]:
         message = "nothing was answered"
@@ -238,9 +242,11 @@ def measure_overhead(given: argparse.Namespace, folder: Path) -> dict[str, objec
         "rounds": given.rounds,
         "per_s": {switch: round(rate) for switch, rate in rates.items()},
         "per_s_by_round": {s: [round(one.per_s) for one in found] for s, found in drains.items()},
-        "worker_cpu_us_an_event": {switch: round(used, 1) for switch, used in cpu_us.items()},
+        "cpu_us_an_event": cpu_us,
         "throughput_lost_percent": round(100 * (1 - rates["on"] / rates["off"]), 1),
-        "cpu_more_percent": round(100 * (cpu_us["on"] / cpu_us["off"] - 1), 1),
+        "worker_cpu_more_percent": round(
+            100 * (cpu_us["worker"]["on"] / cpu_us["worker"]["off"] - 1), 1
+        ),
     }
 
 

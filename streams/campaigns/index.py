@@ -1,6 +1,7 @@
 """The campaigns that are open, by fingerprint: to which of them an item belongs. Pure."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
@@ -8,7 +9,7 @@ from typing import Final
 from schemas.campaigns import Campaign
 from schemas.features import CampaignFeatures
 from streams.campaigns.features import features_of
-from streams.campaigns.keys import ENOUGH, weight
+from streams.campaigns.keys import ENOUGH, kind_of, weight, word_hash, words_of_pair
 from streams.campaigns.pictures import PREFIX, Pictures
 
 NONE: Final = CampaignFeatures()
@@ -24,6 +25,7 @@ class Index:
         self._stale = timedelta(seconds=STALE * quiet_s)
         self._campaigns: dict[str, Campaign] = {}
         self._by_key: dict[str, dict[str, None]] = {}
+        self._words: Counter[str] = Counter()
         self._pictures = Pictures()
         self._lock = Lock()
 
@@ -37,6 +39,7 @@ class Index:
             old = self._campaigns.pop(campaign_id, None)
             for key in old.fingerprints if old is not None else ():
                 self._pictures.forget(key)
+                self._count_words(key, -1)
                 held = self._by_key[key]
                 del held[campaign_id]
                 if not held:
@@ -46,7 +49,23 @@ class Index:
             self._campaigns[campaign_id] = campaign
             for key in campaign.fingerprints:
                 self._pictures.keep(key)
+                self._count_words(key, 1)
                 self._by_key.setdefault(key, {})[campaign_id] = None
+
+    def may_share_pair(self, words: Iterable[str]) -> bool:
+        """Whether two of an item's words stand in the pairs of campaigns: else no pair meets."""
+        if not self._words:
+            return False
+        known = self._words
+        return len({one for one in map(word_hash, words) if one in known}) > 1
+
+    def _count_words(self, key: str, n: int) -> None:
+        if kind_of(key) != "pair":
+            return
+        for word in words_of_pair(key):
+            self._words[word] += n
+            if not self._words[word]:
+                del self._words[word]
 
     def find(self, keys: Sequence[str], occurred_at: datetime) -> CampaignFeatures:
         """Gives the features of the campaign to which an item with such fingerprints belongs.

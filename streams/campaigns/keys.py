@@ -39,20 +39,27 @@ the keyboard would else come first in every draw."""
 _RESOLUTION: Final = 1 << 16
 _LOGARITHMS: Final = -np.log((np.arange(_RESOLUTION) + 0.5) / _RESOLUTION)
 
-_ODD: Final = 0x9E3779B97F4A7C15
-_MASK: Final = (1 << 64) - 1
+_PAIR: Final = "pair:"
+_WORD_DIGITS: Final = 8
+_MASK: Final = (1 << 4 * _WORD_DIGITS) - 1
 
 Places = npt.NDArray[np.float32]
 
 
-def keys_of(prints: Fingerprints, pictures: Iterable[str] = ()) -> tuple[str, ...]:
-    """Gives an item's fingerprints as campaigns know them; `pictures` are PDQ hashes."""
+def keys_of(
+    prints: Fingerprints, pictures: Iterable[str] = (), *, has_pairs: bool = True
+) -> tuple[str, ...]:
+    """Gives an item's fingerprints as campaigns know them; `pictures` are PDQ hashes.
+
+    Pairs take most of the time: without, where they meet nothing, all else is as it would be.
+    """
     found = [_bounded(f"address:{one}") for one in prints.addresses]
     found += [_bounded(f"link:{one}") for one in prints.links]
     found += [f"picture:{one}" for one in pictures]
     if prints.text is not None:
         found.append(f"text:{prints.text.exact:016x}")
-        found += pairs(prints.text.words)
+        if has_pairs:
+            found += pairs(prints.text.words)
     found += [_bounded(f"ticker:{one}") for one in prints.tickers]
     return tuple(dict.fromkeys(found))[:MAX_KEYS]
 
@@ -84,22 +91,28 @@ def pairs(words: Sequence[str]) -> list[str]:
         return []
     known = [_drawn(word) for word in different]
     places = np.array([one.places for one in known])
-    firsts = places.argpartition(1, axis=0)[:2]
-    drawn = {(one, other) if one < other else (other, one) for one, other in firsts.T.tolist()}
-    return [f"pair:{_together(known[a].hash, known[b].hash):016x}" for a, b in sorted(drawn)]
+    hashes = [one.hash for one in known]
+    firsts = places.argpartition(1, axis=0)[:2].T.tolist()
+    found = {_PAIR + "".join(sorted((hashes[one], hashes[other]))) for one, other in firsts}
+    return sorted(found)
 
 
-def _together(one: int, other: int) -> int:
-    """Gives two words' hash, whichever comes first."""
-    mixed = ((one ^ other) * _ODD + (one + other)) & _MASK
-    return (mixed ^ mixed >> 29) * _ODD & _MASK
+def words_of_pair(key: str) -> tuple[str, str]:
+    """Gives the hashes of the two words of a pair."""
+    value = key.removeprefix(_PAIR)
+    return value[:_WORD_DIGITS], value[_WORD_DIGITS:]
+
+
+def word_hash(word: str) -> str:
+    """Gives a word's hash as it stands in pairs: 32 bits in hexadecimal digits."""
+    return _drawn(word).hash
 
 
 class Drawn(NamedTuple):
     """Where a word comes in each draw, and its hash."""
 
     places: Places
-    hash: int
+    hash: str
 
 
 @lru_cache(1 << 16)
@@ -109,7 +122,7 @@ def _drawn(word: str) -> Drawn:
     rate = float(_COMMONEST - (known or _UNKNOWN)) ** 2
     digest = blake2b(word.encode("utf-8", "surrogatepass"), digest_size=2 * N_DRAWS).digest()
     places = np.asarray(_LOGARITHMS[np.frombuffer(digest, "<u2")] / rate, np.float32)
-    return Drawn(places, hash64(word))
+    return Drawn(places, f"{hash64(word) & _MASK:0{_WORD_DIGITS}x}")
 
 
 def _bounded(key: str) -> str:

@@ -17,7 +17,7 @@ from schemas.topics import FINGERPRINTS
 from schemas.verdicts import Reason, Verdict
 from streams.campaigns.index import NONE, Index
 from streams.campaigns.keys import keys_of
-from streams.fingerprints import fingerprints_of
+from streams.fingerprints import Fingerprints, fingerprints_of
 from streams.policy import CompiledPolicy, Given, fire
 from streams.record import Outgoing
 
@@ -28,8 +28,6 @@ SUSPECT_FROM: Final = 0.1
 What says nothing that any detector minds is nobody's campaign, and most of all traffic.
 """
 _HARMLESS: Final = frozenset({"ai_generated"})
-_NAMED: Final = frozenset({"link", "address", "ticker", "picture"})
-"""Fingerprints by which an item is told of whatever it says."""
 _OF_OTHERS: Final = ("retrieved", "joined", "cashtags")
 """Parts whose signals are of what others say, of messages before, or of a ticker's letters."""
 _DETECTED: Final = re.compile(r"\b(?:score\.|signals\b)")
@@ -39,21 +37,40 @@ _UNJUDGED: Final = frozenset({"missing", "pending"})
 class Belonging(Struct, frozen=True, kw_only=True):
     """An item's fingerprints, and what rules may ask of the campaign that it belongs to."""
 
-    keys: tuple[str, ...] = ()
+    prints: Fingerprints = Fingerprints()
+    pictures: tuple[str, ...] = ()
+    """The PDQ hashes of its pictures."""
     campaign: CampaignFeatures = NONE
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The fingerprints as campaigns know them."""
+        return keys_of(self.prints, self.pictures)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it has such by which an item is told of whatever it says."""
+        found = self.prints
+        return bool(found.links or found.addresses or found.tickers or self.pictures)
 
 
 def belonging(item: Item, index: Index, pictures: Sequence[str] = ()) -> Belonging:
     """Gives where an item belongs; `pictures` are the PDQ hashes of its pictures."""
-    keys = keys_of(fingerprints_of(item), pictures)
-    return Belonging(keys=keys, campaign=index.find(keys, item.created_at))
+    prints = fingerprints_of(item)
+    has_pairs = prints.text is not None and index.may_share_pair(prints.text.words)
+    keys = keys_of(prints, pictures, has_pairs=has_pairs)
+    campaign = index.find(keys, item.created_at)
+    return Belonging(prints=prints, pictures=tuple(pictures), campaign=campaign)
 
 
 def member_form(
     verdict: Verdict, found: Belonging, features: Features, policy: CompiledPolicy
 ) -> Outgoing | None:
     """Gives the record that tells of an item after its final verdict; None where none is needed."""
-    if verdict.status != "final" or not found.keys or not _is_told(verdict, found):
+    if verdict.status != "final" or not _is_told(verdict, found):
+        return None
+    keys = found.keys
+    if not keys:
         return None
     member = Fingerprinted(
         item_id=verdict.item_id,
@@ -61,7 +78,7 @@ def member_form(
         actor_id=verdict.actor_id,
         item_revision=verdict.item_revision,
         revision=verdict.revision,
-        fingerprints=found.keys,
+        fingerprints=keys,
         is_violating=is_violating(verdict, features, policy),
         signals=verdict.signals,
         missing=verdict.missing,
@@ -86,7 +103,7 @@ def member_form(
 def _is_told(verdict: Verdict, found: Belonging) -> bool:
     return (
         bool(found.campaign.id)
-        or any(key.partition(":")[0] in _NAMED for key in found.keys)
+        or found.is_named
         or is_suspect(verdict.signals)
         or any(map(_is_rule, verdict.reasons))
     )

@@ -29,5 +29,5 @@ def bound_ffmpeg(max_bytes: int = MAX_BYTES) -> bool:
 def _loaded() -> frozenset[str]:
     """Gives the paths of the libavutil that this process maps."""
     lines = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
-    paths = (line.split(maxsplit=5)[5] for line in lines if line.count(" ") >= 5 and "/" in line)
+    paths = (line[line.index("/") :] for line in lines if "/" in line)
     return frozenset(path for path in paths if Path(path).name.startswith("libavutil"))

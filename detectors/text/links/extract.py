@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -18,6 +19,8 @@ from detectors.text.links.markup import anchors
 
 MAX_LINKS: Final = 64
 """Links read of one text; a text with more is a list, and read in part."""
+MAX_REMEMBERED: Final = 4_000
+"""Characters of a text whose links are kept for whoever asks next."""
 _SCHEME: Final = re.compile(
     r"(?:h[tx*_]{1,3}p|fxp|ftp|xxxx)\[?s?\]?\s?[\[({<]?\s?:?\s?[\])}>]?\s?"
     r"[\[({]?[/\\]{2,3}[\])}]?\s?"
@@ -75,6 +78,16 @@ def links(text: str) -> list[Link]:
     """
     if not may_hold_link(text):
         return []
+    return list(_remembered(text)) if len(text) <= MAX_REMEMBERED else _read(text)
+
+
+@lru_cache(2_048)
+def _remembered(text: str) -> tuple[Link, ...]:
+    """Several ask of one text in a row: the detector, and whoever compares items."""
+    return tuple(_read(text))
+
+
+def _read(text: str) -> list[Link]:
     folded = fold(text)
     schemes = tuple(
         _Scheme(*match.span(), is_ordinary=match[0] in _ORDINARY)
