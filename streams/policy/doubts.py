@@ -12,6 +12,7 @@ from streams.policy.tree import Node
 MAX_DURATION_S: Final = 315_360_000
 """Ten years; what is longer is without end, or in milliseconds."""
 _ID: Final = re.compile(r"[a-z0-9_.-]+")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _RESERVED: Final = ("on_missing.", "on_pending.", "bank.")
 _COMPARISONS: Final = ("_==_", "_!=_", "@in")
 
@@ -28,6 +29,9 @@ def doubts(rule: Rule, condition: Condition | None) -> Iterator[tuple[str, str]]
         yield "strike", "a rule in shadow strikes nobody"
     if rule.mode == "shadow" and rule.daily_quota:
         yield "daily_quota", "a rule in shadow acts on nothing that a quota could bound"
+    for language in rule.languages:
+        if not _LANGUAGE.fullmatch(language):
+            yield "languages", f"{language} is no language: its code has two or three letters"
     if (rule.actor_action.duration_s or 0) > MAX_DURATION_S:
         yield "actor_action", "longer than ten years: leave duration_s out for no end"
     if condition is not None:
@@ -46,5 +50,5 @@ def _of_words(node: Node) -> Iterator[str]:
                 yield f"no label is called {word}{meant(word, LABELS)}"
             elif what == "detector" and "@" in word:
                 yield f"detectors stand in signals without version: {word.partition('@')[0]}"
-            elif what == "item.language" and word and not re.fullmatch("[a-z]{2,8}", word):
-                yield f"item.language is never {word}: it is a subtag in small letters"
+            elif what == "item.language" and word and not _LANGUAGE.fullmatch(word):
+                yield f"item.language is never {word}: it is a code of two or three small letters"

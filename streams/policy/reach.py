@@ -40,6 +40,9 @@ def remarks(policy: Policy, compiled: Mapping[str, Condition]) -> Iterator[Remar
         if _asks_nothing(rule):
             told = f"rule {rule.id} asks for nothing: no action, no queue, nothing of the actor"
             yield Remark(("rules", at, "action"), told, "warning")
+        if rule.action == "hold" and not rule.queue and rule.label != "child_safety":
+            told = f"rule {rule.id} holds without a queue: nobody is asked to look"
+            yield Remark(("rules", at, "action"), told, "warning")
         if rule.reason not in policy.reasons and policy.reasons:
             close = get_close_matches(rule.reason, list(policy.reasons), n=1)
             meant = f"; did you mean {close[0]}?" if close else ""

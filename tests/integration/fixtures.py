@@ -67,18 +67,22 @@ def system(broker: Broker, tmp_path: Path) -> Iterator[System]:
 def note(record_property: Callable[[str, object], None]) -> Note:
     """Gives a function that puts figures into the summary at the end of the run."""
 
-    def write(figures: Figures, **more: object) -> None:
+    def write(figures: Figures | None, **more: object) -> None:
         counted = (
-            f"{figures.n_events:,} events, {figures.n_verdicts:,} with a verdict, "
-            f"{figures.n_dead_letters} dead letters, {figures.n_filtered} filtered, "
-            f"{figures.n_repeated:,} answers repeated"
+            ""
+            if figures is None
+            else (
+                f"{figures.n_events:,} events, {figures.n_verdicts:,} with a verdict, "
+                f"{figures.n_dead_letters} dead letters, {figures.n_filtered} filtered, "
+                f"{figures.n_repeated:,} answers repeated"
+            )
         )
         seconds = [
             f"{name.replace('_', ' ')} {value:.1f}" if isinstance(value, float)
             else f"{name.replace('_', ' ')} {value}"
             for name, value in more.items()
         ]  # fmt: skip
-        record_property(FIGURES, ", ".join([counted, *seconds]))
+        record_property(FIGURES, ", ".join(filter(None, [counted, *seconds])))
 
     return write
 

@@ -50,6 +50,7 @@ class System:
             "archiver_group": f"test-archiver-{run}",
             "image_group": f"test-image-{run}",
             "av_group": f"test-av-{run}",
+            "campaigns_group": f"test-campaigns-{run}",
             "detectors": "text.canary,text.null",
             "lanes": "",
             "session_timeout_s": GROUP_TIMEOUT_S,
@@ -104,6 +105,16 @@ class System:
             return sum(held) == n_all and all(held)
 
         return wait_for(is_shared, "the workers share the partitions")
+
+    def campaigns(self, **settings: object) -> Worker:
+        """Starts the process that counts campaigns and returns once it holds their partition."""
+        name = f"campaigns-{len(self.processes)}"
+        given = {**self.settings, "state_dir": self.folder / name, **settings}
+        command = ("-m", "streams.cli", "campaigns")
+        started = Worker(command, given, self.folder / f"{name}.log", free_port())
+        self.processes.append(started)
+        wait_for(lambda: started.n_assigned() > 0, "campaigns are counted")
+        return started
 
     def lane(self, lane: str, **settings: object) -> Worker:
         """Starts a media lane and returns once it holds partitions."""

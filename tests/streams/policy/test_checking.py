@@ -153,6 +153,11 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
         N + 7,
         "ar: expected `float` >= 0.01, not 0.001",
     ),
+    "name of a language": (
+        a_rule(f"{GATE}\nlanguages = {{ arabic = 0.9 }}"),
+        N + 7,
+        "arabic is no language: its code has two or three letters",
+    ),
     "language": (a_rule(f"{GATE}\nlanguages = {{ Arabic = 0.9 }}"), N + 7, "matching regex"),
     "sample": (a_rule(f"{GATE}\nsample = 0"), N + 7, "sample: expected `float` > 0.0"),
     "share": (
@@ -431,6 +436,11 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
 }
 WARNINGS: dict[str, tuple[str, int, str]] = {
     "asks for nothing": (a_rule('action = "allow"\nsample = 0.1'), N + 4, "asks for nothing"),
+    "hold without queue": (
+        a_rule('action = "hold"\nlabel = "spam"\nthreshold = 0.5'),
+        N + 4,
+        "holds without a queue",
+    ),
     "reason without ground": (
         "[reasons.scam]\npolicy_text = 'x'\nseverity = 'high'\nlegal_ground = 'illegal_content'\n"
         "dsa_category = 'scams_and_fraud'\n" + a_rule(GATE),
