@@ -19,7 +19,7 @@ from schemas.features import CampaignFeatures
 from streams.campaigns import keys as kinds
 from streams.campaigns.features import features_of
 from streams.campaigns.keys import ENOUGH
-from streams.campaigns.members import Group, Key, Member, Said, share_of
+from streams.campaigns.members import Group, Key, Member, Said, shares_of
 from streams.campaigns.pictures import Pictures
 
 NAMESPACE: Final = UUID("3d1c0a52-9d52-5c3b-8f0e-5f6f2b7f9c21")
@@ -366,13 +366,16 @@ class Counter:
 def _is_alike(group: Group, members: list[Member]) -> bool:
     """Whether as large a share of who posted these violates something as of the campaign's.
 
-    Few may be all of one kind by chance.
+    What violates less often is alike too where as many say what detectors mind a little: they miss
+    a paraphrase, and what is harmless they do not mind at all. Few may be of one kind by chance.
     """
-    n, violating_share = share_of(members)
-    if abs(violating_share - group.violating_share) <= ALIKE:
+    found = shares_of(members)
+    wanted = group.violating_share
+    if wanted - ALIKE <= found.suspect and found.violating <= wanted + ALIKE:
         return True
-    k = round(n * violating_share)
-    if n > MOST_BY_CHANCE:
+    k = round(found.n_actors * found.violating)
+    if found.n_actors > MOST_BY_CHANCE:
         return False
-    share = min(max(group.violating_share, 0.02), 0.98)
+    share = min(max(wanted, 0.02), 0.98)
+    n = found.n_actors
     return math.comb(n, k) * share**k * (1 - share) ** (n - k) >= CHANCE

@@ -11,6 +11,7 @@ from schemas.campaigns import Campaign, Fingerprinted
 from schemas.features import CampaignFeatures
 from schemas.labels import SURFACES
 from streams.campaigns.features import SHARE_DECIMALS
+from streams.campaigns.suspicion import is_suspect
 
 MAX_KEYS_TOLD: Final = 400
 """Fingerprints in what is told of a campaign, some 12 KB."""
@@ -205,13 +206,29 @@ class Group:
         )
 
 
-def share_of(members: Sequence[Member]) -> tuple[int, float]:
-    """Gives how many actors some items are of, and the share of those who violate something."""
-    counts: dict[str, tuple[int, int]] = {}
+class Shares(Struct, frozen=True):
+    """How many actors some items are of, and which share of them, each by that of its items."""
+
+    n_actors: int
+    violating: float
+    suspect: float
+    """Who violates something, or says what any detector minds a little."""
+
+
+def shares_of(members: Sequence[Member]) -> Shares:
+    """Counts some items by their actors."""
+    counts: dict[str, tuple[int, int, int]] = {}
     for one in members:
-        n, k = counts.get(one.given.actor_id, (0, 0))
-        counts[one.given.actor_id] = n + 1, k + one.given.is_violating
-    return len(counts), sum(_share(n, k) for n, k in counts.values()) / max(len(counts), 1)
+        given = one.given
+        is_doubtful = given.is_violating or is_suspect(given.signals)
+        n, k, doubtful = counts.get(given.actor_id, (0, 0, 0))
+        counts[given.actor_id] = n + 1, k + given.is_violating, doubtful + is_doubtful
+    n_actors = max(len(counts), 1)
+    return Shares(
+        len(counts),
+        sum(_share(n, k) for n, k, _ in counts.values()) / n_actors,
+        sum(_share(n, doubtful) for n, _, doubtful in counts.values()) / n_actors,
+    )
 
 
 def _share(n: int, k: int) -> float:

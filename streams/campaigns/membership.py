@@ -12,22 +12,16 @@ from schemas.campaigns import Fingerprinted
 from schemas.content import Item
 from schemas.features import CampaignFeatures, Features
 from schemas.labels import SEVERITY
-from schemas.signals import Signal
 from schemas.topics import FINGERPRINTS
 from schemas.verdicts import Reason, Verdict
 from streams.campaigns.index import NONE, Index
 from streams.campaigns.keys import keys_of
+from streams.campaigns.suspicion import is_suspect
 from streams.fingerprints import Fingerprints, fingerprints_of
 from streams.policy import CompiledPolicy, Given, fire
 from streams.record import Outgoing
 
 _ENCODER: Final = msgspec.json.Encoder()
-SUSPECT_FROM: Final = 0.1
-"""From this score on an item is told of that has no link, address, ticker, picture or campaign.
-
-What says nothing that any detector minds is nobody's campaign, and most of all traffic.
-"""
-_HARMLESS: Final = frozenset({"ai_generated"})
 _OF_OTHERS: Final = ("retrieved", "joined", "cashtags")
 """Parts whose signals are of what others say, of messages before, or of a ticker's letters."""
 _DETECTED: Final = re.compile(r"\b(?:score\.|signals\b)")
@@ -107,11 +101,6 @@ def _is_told(verdict: Verdict, found: Belonging) -> bool:
         or is_suspect(verdict.signals)
         or any(map(_is_rule, verdict.reasons))
     )
-
-
-def is_suspect(signals: Sequence[Signal]) -> bool:
-    """Tells whether anything is said of an item that a campaign could be about."""
-    return any(one.score >= SUSPECT_FROM and one.label not in _HARMLESS for one in signals)
 
 
 def is_violating(verdict: Verdict, features: Features, policy: CompiledPolicy) -> bool:

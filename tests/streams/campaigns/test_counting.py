@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.campaigns import Campaign, Fingerprinted
 from schemas.features import CampaignFeatures
+from schemas.signals import Signal
 from streams.campaigns.counting import MOST_REVISIONS, Counter, Limits
 from streams.campaigns.index import NONE, Index
 from streams.campaigns.members import Said
@@ -134,6 +135,20 @@ def test_a_scam_that_quotes_the_news_is_no_part_of_it() -> None:
     scams = [member(100 + n, LINK, "pair:1b2c", "pair:3d4e", "pair:5f60") for n in range(9)]
     found = counted(*news, *scams)
     assert sorted(one.violating_share for one in found) == [0.0, 1.0]
+
+
+def test_a_paraphrase_that_detectors_hardly_mind_stays_with_its_address() -> None:
+    scams = [member(n, LINK, "pair:1b2c", "pair:3d4e") for n in range(40)]
+    own = (LINK, "pair:5f60", "pair:7182")
+
+    def others(*signals: Signal) -> list[Fingerprinted]:
+        return [member(100 + n, *own, is_violating=False, signals=signals) for n in range(40)]
+
+    mild = Signal(label="scam", score=0.3, detector="text.risk@4", part="text")
+    (found,) = counted(*scams, *others(mild))
+    assert (found.n_actors, found.violating_share) == (80, 0.5)
+    # What no detector minds at all is of something else: those who warn of it, the news.
+    assert len(counted(*scams, *others())) == 2
 
 
 def test_a_campaign_is_over_after_silence() -> None:
