@@ -139,7 +139,7 @@ def test_a_scam_that_quotes_the_news_is_no_part_of_it() -> None:
 
 def test_a_paraphrase_that_detectors_hardly_mind_stays_with_its_address() -> None:
     scams = [member(n, LINK, "pair:1b2c", "pair:3d4e") for n in range(40)]
-    own = (LINK, "pair:5f60", "pair:7182")
+    own = (LINK, "pair:5f60", "pair:7182", "pair:9a9b")
 
     def others(*signals: Signal) -> list[Fingerprinted]:
         return [member(100 + n, *own, is_violating=False, signals=signals) for n in range(40)]
