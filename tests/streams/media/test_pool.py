@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -177,9 +178,9 @@ def test_a_replacement_that_fails_is_tried_again() -> None:
     made = opened(upkeep=Upkeep(pauses_s=(0.2,) * 50))
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
-        n_open = len(list(Path("/proc/self/fd").iterdir()))
         # As where the system has no more of something: no process can be started.
-        resource.setrlimit(resource.RLIMIT_NOFILE, (n_open // 2, limits[1]))
+        lowest_free = next(n for n in count() if not Path(f"/proc/self/fd/{n}").is_symlink())
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, limits[1]))
         try:
             assert isinstance(made.examine(file("crash")), Ended)
             time.sleep(0.6)
