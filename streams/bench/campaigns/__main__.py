@@ -153,6 +153,12 @@ def _row(mix: str, found: Found) -> Row:
     )
 
 
+def _first(row: Row) -> str:
+    if row.first_items < 0:
+        return "none otherwise than by itself"
+    return f"{row.first_items} items, {row.first_s:.0f} s after the first"
+
+
 def _table(rows: list[Row]) -> str:
     lines = [
         "| mix | flagged alone | caught | by revision | ordinary touched | copies touched |"
@@ -162,8 +168,7 @@ def _table(rows: list[Row]) -> str:
     lines += [
         f"| {one.mix} | {one.alone:.1%} | {one.caught:.1%} | {one.by_revision:.1%} |"
         f" {one.touched} of {one.n_ordinary} | {one.copies_touched} of {one.n_copies} |"
-        f" {one.first_items} items, {one.first_s:.0f} s after the first |"
-        f" {one.median_delay_s:.0f} s |"
+        f" {_first(one)} | {one.median_delay_s:.0f} s |"
         for one in rows
     ]
     return "\n".join(lines)
