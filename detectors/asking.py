@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from detectors.card import ModelCard
 from detectors.detector import Answer, Detector, Partial, Undecodable, signals_of
-from detectors.media import Examination, Read, Reader, Transcript, Unread
+from detectors.media import Examination, Read, Reader, Tell, Transcript, Unread
 from schemas.signals import Signal
 from schemas.verdicts import StageTime, Unanswered
 
@@ -34,6 +34,9 @@ class Findings(Struct, kw_only=True):
     """Milliseconds, by stage."""
     pictures: tuple[str, ...] = ()
     """What copies of it meet by, as in `Examination`."""
+    tell: Tell | None = None
+    """Told of all that was found so far, whenever a stage has found more."""
+    n_told: int = 0
 
     def answers(self, detector: Detector[P], parts: Sequence[P], *, name: str) -> Sequence[Answer]:
         """Gives a detector's answers on parts of a file; none where it failed, which is noted."""
@@ -59,8 +62,8 @@ class Findings(Struct, kw_only=True):
             if isinstance(answer, Partial | Undecodable):
                 self.miss(detector.card.id, name, answer.cause)
             signals = signals_of(answer)
-        self.spend(detector.card.id, time.perf_counter() - started_s)
         self.signals.extend(signals)
+        self.spend(detector.card.id, time.perf_counter() - started_s)
         return signals
 
     def read(self, reader: Reader[P], part: P, *, name: str) -> tuple[Transcript, ...]:
@@ -72,8 +75,8 @@ class Findings(Struct, kw_only=True):
                 self.miss(reader.card.id, name, answer.cause)
             if not isinstance(answer, Undecodable):
                 transcripts = answer.transcripts if isinstance(answer, Unread) else answer
-        self.spend(reader.card.id, time.perf_counter() - started_s)
         self.transcripts.extend(transcripts)
+        self.spend(reader.card.id, time.perf_counter() - started_s)
         return transcripts
 
     def compose(self, name: str, card: ModelCard, judge: Callable[[], Sequence[Signal]]) -> None:
@@ -86,8 +89,12 @@ class Findings(Struct, kw_only=True):
         self.spend(card.id, time.perf_counter() - started_s)
 
     def spend(self, stage: str, elapsed_s: float) -> None:
-        """Adds to the time of a stage."""
+        """Adds to the time of a stage, which is over for now."""
         self.stages[stage] = self.stages.get(stage, 0.0) + elapsed_s * 1000
+        n_found = len(self.signals) + len(self.transcripts)
+        if self.tell is not None and n_found > self.n_told:
+            self.n_told = n_found
+            self.tell(self.examination())
 
     def miss(self, detector: str, name: str, cause: str) -> None:
         """Notes that something gave no answer on a part, or not a whole one; once each."""

@@ -11,7 +11,7 @@ from detectors.audio.recording import Refusal as NoRecording
 from detectors.av_frames import Frames
 from detectors.detector import Detector
 from detectors.image.answers import Decoded
-from detectors.media import Examination, File, Reader
+from detectors.media import Examination, File, Reader, Tell
 from detectors.video.answers import Opened
 from detectors.video.clip import Refusal as NoClip
 from detectors.video.decode import open_clip
@@ -56,28 +56,31 @@ class AvExaminer:
             *(one.card.id for one in self._listeners),
         )
 
-    def examine(self, file: File, /) -> Examination:
+    def examine(self, file: File, /, tell: Tell | None = None) -> Examination:
         """Gives what is said of a file.
 
         One without pictures leaves `video.*` unanswered, one without readable sound `audio.*`; a
         clip may be silent. Where nothing that judges the file's own modality is loaded, this is
         unanswered too. Of which not all was seen or heard leaves `video.decode`, `audio.decode`.
         """
-        found = Findings()
+        found = Findings(tell=tell)
         for detector in self._of_files:
             found.ask(detector, file, name=file.name)
-        if file.modality == "video":
-            self._look(file, found)
+        frames = self._look(file, found) if file.modality == "video" else None
         self._listen(file, found)
+        # Reading is slowest, and goes last: what else was said stands if time runs out.
+        if frames is not None:
+            for reader in self._readers:
+                frames.read(reader, found)
         return found.examination()
 
-    def _look(self, file: File, found: Findings) -> None:
+    def _look(self, file: File, found: Findings) -> Frames | None:
         started_s = time.perf_counter()
         clip = open_clip(file.content, name=file.name)
         found.spend(SEEING, time.perf_counter() - started_s)
         if isinstance(clip, NoClip):
             found.miss("video.*", file.name, f"{clip.reason}: {clip.detail}")
-            return
+            return None
         for one in self._of_clips:
             found.ask(one, clip, name=file.name)
         if clip.unseen:
@@ -88,8 +91,7 @@ class AvExaminer:
         frames = Frames(clip)
         for judge in self._of_pictures:
             frames.ask(judge, found)
-        for reader in self._readers:
-            frames.read(reader, found)
+        return frames
 
     def _listen(self, file: File, found: Findings) -> None:
         if not self._listeners:

@@ -5,7 +5,7 @@ the detectors of text judge like any text; `located` ties their signals back to 
 picture or the recording. An *examiner* has everything said of one file that its lane can say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol, TypeVar
 
 from msgspec import Struct, field
@@ -135,18 +135,22 @@ class Examination(Struct, frozen=True, kw_only=True):
     """PDQ hashes in hexadecimal of what it shows, by which copies of it meet."""
 
 
+Tell = Callable[[Examination], None]
+
+
 class Examiner(Protocol):
     """Decodes files and asks everything that its lane runs. Blocks; used by one thread at a time.
 
     A file that is none gives an Examination in which all are unanswered. Anything raised is a
-    defect, and counts as if the file had ended the process.
+    defect, and counts as if the file had ended the process. `tell` hears what was found so far
+    whenever that is more: it stands if what comes next takes too long, or ends the process.
     """
 
     @property
     def detectors(self) -> tuple[str, ...]:
         """The ids of what it asks, in order."""
 
-    def examine(self, file: File, /) -> Examination:
+    def examine(self, file: File, /, tell: Tell | None = None) -> Examination:
         """Gives what is said of a file."""
 
 

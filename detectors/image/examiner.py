@@ -11,7 +11,7 @@ from detectors.image.answers import Composer, Decoded
 from detectors.image.decode import decode
 from detectors.image.hash.pdq import MIN_QUALITY, hashed
 from detectors.image.picture import Limits, Picture, Refusal
-from detectors.media import Examination, File, Reader
+from detectors.media import Examination, File, Reader, Tell
 
 DECODING: Final = "image.decode"
 """Name of the stage in which the file is decoded."""
@@ -48,13 +48,13 @@ class ImageExaminer:
             *(one.card.id for one in self._composers),
         )
 
-    def examine(self, file: File, /) -> Examination:
+    def examine(self, file: File, /, tell: Tell | None = None) -> Examination:
         """Gives what is said of a file.
 
         One that is no picture leaves `image.*` unanswered, and so does any where nothing that
         judges pictures is loaded.
         """
-        found = Findings()
+        found = Findings(tell=tell)
         for detector in self._of_files:
             found.ask(detector, file, name=file.name)
         started_s = time.perf_counter()

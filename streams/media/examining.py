@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from detectors.media import Examination, File
 from schemas.content import MediaPart
@@ -19,6 +20,7 @@ from streams.fetching.fetched import Fetched
 from streams.fetching.limits import MIB, Limits
 from streams.fetching.refusals import Refusal
 from streams.media.kept import Found, Kept, Key, renamed
+from streams.media.listed import Listed
 from streams.media.pool import Ended
 from streams.media.turns import Hold, Turns
 
@@ -85,6 +87,7 @@ class Studio:
         *,
         held_bytes: int = 512 * MIB,
         limits: Limits | None = None,
+        listed: Listed | None = None,
     ) -> None:
         """Opens nothing.
 
@@ -97,11 +100,13 @@ class Studio:
             held_bytes: Most bytes of files in hand, from the first byte of each until it has been
                 examined; a file that is being fetched counts as the largest that it may be.
             limits: Those of `fetch`; None: those of production.
+            listed: The lists that are examined by; None: none that change.
         """
         self._lane = lane
         self._fetch = fetch
         self._pool = pool
         self._kept = kept
+        self._listed = listed or Listed(())
         self._clock = clock
         self._sizes = (limits or Limits()).sizes()
         self._holding = Turns(held_bytes, FILES_PER_ACTOR)
@@ -128,9 +133,7 @@ class Studio:
         if found is None:
             return unanswered(part, DUE)
         _, said = found
-        if isinstance(said, Ended):
-            return unanswered(part, f"{said.cause}: {said.detail}")
-        return said
+        return _ended(part, said) if isinstance(said, Ended) else said
 
     def close(self) -> None:
         """Waits for what is being examined."""
@@ -171,9 +174,10 @@ class Studio:
     async def _examined(
         self, part: MediaPart, fetched: Fetched, due_at: datetime, actor: str
     ) -> Found | None:
-        key = (fetched.sha256, part.modality)
+        edition = self._listed.edition()
+        key = (fetched.sha256, part.modality, edition)
         while self._left_s(due_at) > 0:
-            kept = self._kept.get(key)
+            kept = None if edition is None else self._kept.get(key)
             task = self._in_hand.get(key)
             if kept is None and task is None:
                 task = asyncio.create_task(self._begin(key, part, fetched, due_at, actor))
@@ -206,9 +210,18 @@ class Studio:
         metrics.EXAMINATIONS.labels(self._lane, outcome).inc()
         # What ended for want of time left may do with more of it.
         is_starved = isinstance(found, Ended) and found.may_pass
-        if not is_starved:
+        if not is_starved and key[2] is not None:
             self._kept.put(key, (part.name, found))
         return _Ended((part.name, found), is_starved)
+
+
+def _ended(part: MediaPart, ended: Ended) -> Examination:
+    """What was said of a part before its examination ended, and that no more will be."""
+    why = unanswered(part, f"{ended.cause}: {ended.detail}")
+    so_far = ended.so_far
+    if so_far is None:
+        return why
+    return replace(so_far, unanswered=(*so_far.unanswered, *why.unanswered))
 
 
 def unanswered(part: MediaPart, cause: str) -> Examination:

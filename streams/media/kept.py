@@ -1,6 +1,6 @@
 """Examinations kept by the content's SHA-256: what is posted again is not looked at again.
 
-A kept examination is what examining would give, for as long as lists and banks stay as they are;
+A kept examination is what examining would give: by lists and banks as they stand (`listed`), and
 after `KEPT_S` the file is examined anew. Files that ended their process are kept too, so that the
 same file does not end one process after the other; endings that may pass are not.
 """
@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from detectors.media import Examination
+from streams.media.listed import Edition
 from streams.media.pool import Ended
 
 KEPT_S: Final = 600.0
@@ -23,8 +24,8 @@ KEPT_BYTES: Final = 64 << 20
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
-Key = tuple[str, str]
-"""SHA-256 of the content and the modality under which it is judged."""
+Key = tuple[str, str, Edition | None]
+"""SHA-256 of the content, the modality under which it is judged, and how the lists stand."""
 Found = tuple[str, Examination | Ended]
 """A part's name, and what was said of it."""
 
@@ -87,8 +88,12 @@ class Kept:
 def renamed(part: str, found: Examination | Ended, name: str) -> Examination | Ended:
     """Gives what was said of part `part` as of part `name`; stages go: nothing was done."""
     if isinstance(found, Ended):
-        return found
+        so_far = found.so_far
+        return found if so_far is None else replace(found, so_far=_of(part, so_far, name))
+    return _of(part, found, name)
 
+
+def _of(part: str, found: Examination, name: str) -> Examination:
     def same(one: str) -> str:
         return name if one == part else one
 

@@ -12,6 +12,7 @@ from streams.lanes import LANES, Lane, chosen, examiner_names
 from streams.media.examining import Studio
 from streams.media.judging import LanePipeline
 from streams.media.kept import Kept
+from streams.media.listed import Listed
 from streams.media.loop import LoopThread
 from streams.media.pool import ExaminerUnfit, Pool
 from streams.pipeline import lists_of, load_detectors, load_policy
@@ -44,6 +45,7 @@ def open_lane(settings: Settings, lane: Lane) -> Iterator[LanePipeline]:
             clock,
             held_bytes=settings.media_held_mb * MIB,
             limits=limits(settings),
+            listed=Listed(filter(None, (settings.banks, settings.logos))),
         )
         closing.callback(studio.close)
         served = chosen(settings)

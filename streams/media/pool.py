@@ -124,6 +124,8 @@ class Pool:
             return said
         again = self._ask(fresh, file, due_s)
         self._let_go(fresh)
+        if isinstance(again, Ended) and isinstance(said, Ended):
+            again = replace(again, so_far=again.so_far or said.so_far)
         return replace(again, may_pass=False) if _is_doubtful(again) else again
 
     def pids(self) -> tuple[int, ...]:

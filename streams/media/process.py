@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from detectors.media import Examination, File
 from streams.media.protocol import (
@@ -26,6 +27,7 @@ from streams.media.protocol import (
     Answer,
     Examined,
     Failed,
+    Partly,
     Ready,
     Start,
     Unfit,
@@ -59,6 +61,8 @@ class Ended(Struct, frozen=True, kw_only=True):
     may_pass: bool = False
     """Whether the same file may fare better another time: it had less time than files have, or the
     process may have ended for another's sake. Nothing to keep of a file."""
+    so_far: Examination | None = None
+    """What had been said of it before; it stands."""
 
 
 class ExaminerUnfit(RuntimeError):
@@ -105,6 +109,7 @@ class Process:
         self.is_short = False
         """Whether its last file wanted memory that others had left taken."""
         self._light_bytes = 0
+        self._so_far: Examination | None = None
 
     def await_ready(self) -> Ready:
         """Gives what it loaded. Raises ExaminerUnfit; then it has ended."""
@@ -123,6 +128,7 @@ class Process:
         """Has a file examined, within the time limit. Raises nothing, whatever it answers."""
         self.n_files += 1
         is_crowded = self._taken() > CROWDED
+        self._so_far = None
         answer = self._bounded(timeout_s, lambda: self._exchange(file))
         if isinstance(answer, Examined):
             causes = (one.cause for one in answer.examination.unanswered)
@@ -132,12 +138,12 @@ class Process:
         if isinstance(answer, Failed):
             self.is_spent = self.is_spent or answer.is_exhausted
             logger.error("examining failed", extra={"error": answer.error, "trace": answer.trace})
-            return Ended(cause="examining_failed", detail=answer.error)
+            return Ended(cause="examining_failed", detail=answer.error, so_far=self._so_far)
         self.is_spent = True
         if isinstance(answer, Ended):
-            return answer
+            return replace(answer, so_far=self._so_far)
         detail = f"an answer out of turn: {type(answer).__name__}"
-        return Ended(cause="process_ended", detail=detail)
+        return Ended(cause="process_ended", detail=detail, so_far=self._so_far)
 
     def is_heavy(self) -> bool:
         """Whether files have left so much memory taken that it is to be replaced soon."""
@@ -167,8 +173,11 @@ class Process:
 
     def _exchange(self, message: Start | File) -> Answer:
         self._connection.send_bytes(ENCODER.encode(message))
-        answer: Answer = ANSWER.decode(self._connection.recv_bytes(MAX_ANSWER_BYTES))
-        return answer
+        while True:
+            answer: Answer = ANSWER.decode(self._connection.recv_bytes(MAX_ANSWER_BYTES))
+            if not isinstance(answer, Partly):
+                return answer
+            self._so_far = answer.examination
 
     def _bounded(self, timeout_s: float, exchange: Callable[[], Answer]) -> Answer | Ended:
         """Ends the process if an exchange of messages takes longer than it may, or fails."""

@@ -52,7 +52,13 @@ class Examined(Struct, frozen=True, kw_only=True, tag=True):
     examination: Examination
 
 
-Answer = Ready | Unfit | Failed | Examined
+class Partly(Struct, frozen=True, kw_only=True, tag=True):
+    """What is said of the file so far: it stands if no more comes."""
+
+    examination: Examination
+
+
+Answer = Ready | Unfit | Failed | Partly | Examined
 
 ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=str)
 """Paths go as text."""

@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from typing import Final
 
 from detectors import examiners
-from detectors.media import Examiner
+from detectors.media import Examination, Examiner
 from streams.media import allocating, confining
 from streams.media.protocol import (
     ENCODER,
@@ -21,6 +21,7 @@ from streams.media.protocol import (
     Answer,
     Examined,
     Failed,
+    Partly,
     Ready,
     Unfit,
 )
@@ -51,19 +52,23 @@ def serve(descriptor: int, unconfined: tuple[str, ...]) -> int:
         _send(connection, Unfit(message=f"{type(error).__name__}: {error}", which=which))
         return 1
     confining.bound(start.memory_bytes)
-    allocating.bound_ffmpeg()
+    if not allocating.bound_ffmpeg() and start.setup.lane == "av":
+        unconfined = (*unconfined, "FFmpeg's longest block: its library was not found")
     _send(connection, Ready(detectors=examiner.detectors, unconfined=unconfined))
     while True:
         try:
             message = connection.recv_bytes()
         except EOFError:
             return 0
-        _send(connection, _examine(examiner, message))
+        _send(connection, _examine(examiner, message, connection))
 
 
-def _examine(examiner: Examiner, message: bytes) -> Answer:
+def _examine(examiner: Examiner, message: bytes, connection: Connection) -> Answer:
+    def tell(so_far: Examination) -> None:
+        _send(connection, Partly(examination=so_far))
+
     try:
-        return Examined(examination=examiner.examine(FILE.decode(message)))
+        return Examined(examination=examiner.examine(FILE.decode(message), tell))
     except Exception as error:  # noqa: BLE001 - told to the parent, which logs it
         return Failed(
             error=type(error).__name__,

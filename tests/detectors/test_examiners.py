@@ -70,6 +70,23 @@ def test_one_that_fails_changes_no_neighbour() -> None:
     ]
 
 
+def test_what_was_found_is_told_before_what_comes_next() -> None:
+    told: list[Examination] = []
+
+    class Reading:
+        card = ModelCard(id="image.reading@1")
+
+        def read(self, parts: list[Decoded], /) -> list[Read]:
+            assert [one.signals for one in told] == [(signal(),)]
+            return [(Transcript(reader="image.reading@1", part="media[0]", text="x"),)]
+
+    judges = [Told((), "image.none@1"), Told((signal(),))]
+    examiner = ImageExaminer((), judges, (Reading(),))  # type: ignore[arg-type]
+    whole = examiner.examine(png(), told.append)
+    assert len(told) == 2
+    assert (told[1].signals, told[1].transcripts) == (whole.signals, whole.transcripts)
+
+
 def test_a_picture_is_known_by_its_hash_but_for_one_that_concerns_children() -> None:
     photo = encoded(Image.fromarray(pictures.photo(1)), "PNG")
     seen = File(name="media[0]", modality="image", content=photo, kind="png")

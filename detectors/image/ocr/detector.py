@@ -1,5 +1,6 @@
 """The reader `image.ocr@1`."""
 
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,6 +20,10 @@ from detectors.image.picture import Frame, Picture, Refusal
 from detectors.media import Box, Place, Read, Transcript, Unread
 
 MODEL_ID: Final = "image.ocr@1"
+READ_S: Final = 8.0
+"""Processor time that a picture may take: what was read until then stands."""
+ALL_READ_S: Final = 24.0
+"""The same for all pictures that are given at once, as a clip's frames are."""
 
 
 class ImageOcr:
@@ -50,17 +55,28 @@ class ImageOcr:
 
         Lines of text are lines of the picture, blocks from top to bottom; each piece of a line has
         a place, in the file's pixels. Unread where the picture is damaged, an animation's later
-        frames were not decoded, or there is more text than is read of one picture.
+        frames were not decoded, or there is more text than is read of one picture, or than time
+        is for: `READ_S` of this thread's processor a picture, `ALL_READ_S` for all.
         """
+        due_s = time.thread_time() + min(READ_S * len(parts), ALL_READ_S)
         return [
-            undecodable(part) if isinstance(part, Refusal) else self._answer(part) for part in parts
+            undecodable(part) if isinstance(part, Refusal) else self._answer(part, due_s)
+            for part in parts
         ]
 
-    def _answer(self, picture: Picture) -> Read:
+    def _answer(self, picture: Picture, due_s: float) -> Read:
         found: dict[str, Transcript] = {}
-        n_unread = 0
+        n_unread = n_frames_unread = 0
+        due_s = min(due_s, time.thread_time() + READ_S)
+
+        def is_over() -> bool:
+            return time.thread_time() >= due_s
+
         for frame in picture.frames:
-            sheet = self.frames.read(frame.pixels)
+            if is_over():
+                n_frames_unread += 1
+                continue
+            sheet = self.frames.read(frame.pixels, is_over=is_over)
             n_unread += sheet.n_unread
             if sheet.blocks:
                 transcript = self._written(picture, frame, sheet)
@@ -70,6 +86,8 @@ class ImageOcr:
         causes = [whole.cause] if isinstance(whole, Partial) else []
         if n_unread:
             causes.append(f"{n_unread} lines are past what is read of one picture")
+        if n_frames_unread:
+            causes.append(f"no time for {n_frames_unread} frame(s)")
         return Unread(transcripts=transcripts, cause="; ".join(causes)) if causes else transcripts
 
     def _written(self, picture: Picture, frame: Frame, sheet: Sheet) -> Transcript:

@@ -1,6 +1,7 @@
 """One frame of a picture: is there text, where, which way up, what does it say."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Final
 
 import numpy as np
@@ -66,15 +67,20 @@ class FrameReader:
         seen = boxes.lines(boxes.chances(self._detector, pixels, GATE_PX), width, height)
         return any(line.score >= GATE and line.longer >= _LONG * line.shorter for line in seen)
 
-    def read(self, pixels: Pixels) -> Sheet:
-        """Gives the text of a frame; nothing where the gate finds none."""
+    def read(self, pixels: Pixels, *, is_over: Callable[[], bool] = lambda: False) -> Sheet:
+        """Gives the text of a frame; nothing where the gate finds none.
+
+        Once `is_over`, no further line is read.
+        """
         if not self.has_text(pixels):
             return Sheet()
         seen = self.lines(pixels)
         kept, n_unread = _affordable(seen)
         if not kept:
             return Sheet()
-        found = [one for one in self._read(pixels, kept) if is_text(one.reading)]
+        read = self._read(pixels, kept, is_over)
+        n_unread += len(kept) - len(read)
+        found = [one for one in read if is_text(one.reading)]
         plan = order.ordered([one.corners for one in found])
         return Sheet(
             tuple(tuple(tuple(found[n] for n in row) for row in block) for block in plan), n_unread
@@ -91,19 +97,26 @@ class FrameReader:
             seen = boxes.lines(larger, width, height)
         return seen
 
-    def _read(self, pixels: Pixels, seen: Sequence[Line]) -> list[Found]:
-        """Reads lines the way up in which they make sense."""
+    def _read(
+        self, pixels: Pixels, seen: Sequence[Line], is_over: Callable[[], bool]
+    ) -> list[Found]:
+        """Reads lines the way up in which they make sense, the longest first."""
         by_length = sorted(seen, key=lambda line: -line.longer)
         longest = by_length[:_N_TRIED]
         n_standing = sum(line.height > _STANDING * line.width for line in longest)
         first, second = (1, 3) if 2 * n_standing > len(longest) else (0, 2)
-        found = [self._line(pixels, line, first) for line in by_length]
-        if _sure(found) < _TURN:
-            others = [self._line(pixels, line, second) for line in longest]
-            if _sure(others) > _sure(found[:_N_TRIED]):
-                rest = (self._line(pixels, line, second) for line in by_length[_N_TRIED:])
-                return [*others, *rest]
-        return found
+
+        def read(lines: Sequence[Line], quarters: int) -> list[Found]:
+            in_time = takewhile(lambda _: not is_over(), lines)
+            return [self._line(pixels, line, quarters) for line in in_time]
+
+        found = read(longest, first)
+        if not found or is_over() or _sure(found) >= _TURN:
+            return found + read(by_length[len(found) :], first)
+        others = read(longest, second)
+        if _sure(others) > _sure(found):
+            return others + read(by_length[len(others) :], second)
+        return found + read(by_length[len(found) :], first)
 
     def _line(self, pixels: Pixels, line: Line, quarters: int) -> Found:
         """Reads a line in a picture that is turned so many quarters clockwise."""
@@ -117,7 +130,7 @@ class FrameReader:
 def _sure(found: Sequence[Found]) -> float:
     """The confidence of the longest lines; such as are no text count nothing."""
     sure = [one.reading.confidence if is_text(one.reading) else 0.0 for one in found[:_N_TRIED]]
-    return float(np.mean(sure))
+    return float(np.mean(sure)) if sure else 0.0
 
 
 def is_text(reading: Reading) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detectors.examiners import Setup
-from detectors.media import Examination, Examiner, File
+from detectors.media import Examination, Examiner, File, Tell
 from schemas.signals import Signal
 from schemas.verdicts import Unanswered
 
@@ -36,8 +36,11 @@ class Obedient:
     def __init__(self) -> None:
         self._kept: list[bytearray] = []
 
-    def examine(self, file: File, /) -> Examination:
+    def examine(self, file: File, /, tell: Tell | None = None) -> Examination:
         order, _, rest = file.content.decode().partition(" ")
+        if order == "tell" and tell is not None:
+            tell(Examination(signals=(known(file.name),)))
+            order, _, rest = rest.partition(" ")
         score, evidence = 0.5, {"pid": str(os.getpid())}
         match order:
             case "sleep":
@@ -68,6 +71,11 @@ class Obedient:
             evidence=evidence,
         )
         return Examination(signals=(signal_,))
+
+
+def known(name: str) -> Signal:
+    """Gives what is told of a file before anything happens to it."""
+    return Signal(label="child_safety", score=1.0, detector="image.obedient@1", part=name)
 
 
 def decoded(name: str, n_mib: int) -> Examination:

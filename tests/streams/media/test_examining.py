@@ -16,7 +16,9 @@ from streams.fetching.limits import MIB
 from streams.fetching.refusals import Refusal
 from streams.media.examining import DUE, FILES_PER_ACTOR, Studio
 from streams.media.kept import Kept
+from streams.media.listed import Edition, Listed
 from streams.media.pool import Ended
+from tests.streams.samples import signal
 
 STEP_S = 0.2
 LATER = timedelta(seconds=60)
@@ -233,3 +235,50 @@ def test_what_took_too_long_with_all_its_time_is_kept() -> None:
     first, again = run(work, studio)
     assert causes(first) == causes(again)
     assert again.unanswered[0].part == "b"
+
+
+class Settled(Listed):
+    """Lists of which the test says how they stand."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+        self.now: Edition | None = (1,)
+
+    def edition(self) -> Edition | None:
+        return self.now
+
+
+def test_what_was_said_by_other_lists_is_not_kept(pool: Slow) -> None:
+    lists = Settled()
+    studio = Studio("image", Files(), pool, Kept(100), now, listed=lists)
+
+    async def work(studio: Studio) -> list[Examination]:
+        for edition in ((1,), (1,), None, None, (2,), (2,), (1,)):
+            lists.now = edition
+            await studio.examine(part("p"), now() + LATER, "a")
+        return []
+
+    run(work, studio)
+    assert len(pool.order) == 4
+
+
+class Telling(Slow):
+    """Says something of a file, and ends."""
+
+    def examine(self, file: File, *, timeout_s: float | None = None) -> Examination | Ended:
+        super().examine(file, timeout_s=timeout_s)
+        so_far = Examination(signals=(signal("spam", 0.5, part=file.name),))
+        return Ended(cause="timed_out", detail="over 15.0 s", so_far=so_far)
+
+
+def test_what_was_said_before_the_end_is_said_of_each_copy() -> None:
+    studio = Studio("image", Files(), Telling(), Kept(100), now)
+
+    async def work(studio: Studio) -> list[Examination]:
+        uri = "https://cdn.example/same"
+        return [await studio.examine(part(name, uri), now() + LATER, "a") for name in ("p", "q")]
+
+    found = run(work, studio)
+    assert [[one.part for one in each.signals] for each in found] == [["p"], ["q"]]
+    assert [causes(each) for each in found] == [["timed_out: over 15.0 s"]] * 2
+    assert [each.unanswered[0].detector for each in found] == ["image.*"] * 2

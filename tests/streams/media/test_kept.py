@@ -18,7 +18,7 @@ class Clock:
 
 
 def key(number: int, modality: str = "image") -> Key:
-    return f"{number:064x}", modality
+    return f"{number:064x}", modality, ()
 
 
 def found(text: str = "") -> Found:

@@ -103,6 +103,28 @@ def test_a_bad_answer_costs_its_file_alone(pool: Pool, order: str, detail: str) 
     assert len(pool.pids()) == 1
 
 
+@pytest.mark.parametrize(
+    ("order", "cause"),
+    [
+        ("sleep 60", "timed_out"),
+        ("crash", "process_ended"),
+        ("raise no", "examining_failed"),
+    ],
+)
+def test_what_was_told_before_the_end_stands(pool: Pool, order: str, cause: str) -> None:
+    answer = pool.examine(file(f"tell {order}"))
+    assert isinstance(answer, Ended)
+    assert answer.cause == cause
+    assert answer.so_far is not None
+    assert [one.label for one in answer.so_far.signals] == ["child_safety"]
+    said = pool.examine(file(order))
+    assert isinstance(said, Ended)
+    assert said.so_far is None
+    whole = pool.examine(file("tell fine"))
+    assert isinstance(whole, Examination)
+    assert [one.label for one in whole.signals] == ["spam"]
+
+
 def test_a_file_is_not_condemned_for_what_others_left() -> None:
     made = opened(timeout_s=60.0)
     try:

@@ -1,9 +1,13 @@
+import time
+from itertools import count
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from detectors.card import read
 from detectors.detector import Undecodable
+from detectors.image.ocr import detector
 from detectors.image.ocr.detector import MODEL_ID, ImageOcr
 from detectors.image.ocr.models import CARD_FILE
 from detectors.image.picture import Picture, Refusal
@@ -94,6 +98,21 @@ def test_more_text_than_is_read(reader: ImageOcr) -> None:
     (found,) = reader.read([pictures.picture(page)])
     assert isinstance(found, Unread)
     assert "past what is read" in found.cause
+
+
+def test_what_was_read_in_time_stands(reader: ImageOcr, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = pictures.picture(drawn.note(*[f"line number {n} of a long note" for n in range(9)]))
+    (whole,) = reader.read([page])
+    assert isinstance(whole, tuple)
+    clock = count()
+    monkeypatch.setattr(time, "thread_time", lambda: float(next(clock)))
+    # A look at the clock takes a second here, and there is one before each line.
+    (found,) = reader.read([page])
+    assert isinstance(found, Unread)
+    assert "lines are past what is read" in found.cause
+    assert 0 < len(found.transcripts[0].text) < len(whole[0].text)
+    monkeypatch.setattr(detector, "READ_S", 0.0)
+    assert reader.read([page]) == [Unread(transcripts=(), cause="no time for 1 frame(s)")]
 
 
 def test_batches_and_refusals(reader: ImageOcr) -> None:
