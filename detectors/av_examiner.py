@@ -18,6 +18,8 @@ from detectors.video.decode import open_clip
 
 Heard = Recording | NoRecording
 """What decoding a recording gives: the part that a `Reader[Heard]` reads."""
+CLIPS: Final = frozenset({"mp4", "mov", "webm", "mkv", "avi"})
+"""Kinds of files that hold clips, whatever a product sends them as."""
 HEARING: Final = "audio.decode"
 SEEING: Final = "video.decode"
 """Names of the stages in which the file is decoded; unanswered where they did not get all of it."""
@@ -60,13 +62,14 @@ class AvExaminer:
         """Gives what is said of a file.
 
         One without pictures leaves `video.*` unanswered, one without readable sound `audio.*`; a
-        clip may be silent. Where nothing that judges the file's own modality is loaded, this is
-        unanswered too. Of which not all was seen or heard leaves `video.decode`, `audio.decode`.
+        clip may be silent, and is looked at though it was sent as a recording. Where nothing that
+        judges the file's own modality is loaded, this is unanswered too. Of which not all was seen
+        or heard leaves `video.decode`, `audio.decode`.
         """
         found = Findings(tell=tell)
         for detector in self._of_files:
             found.ask(detector, file, name=file.name)
-        frames = self._look(file, found) if file.modality == "video" else None
+        frames = self._look(file, found) if file.modality == "video" or _is_clip(file) else None
         self._listen(file, found)
         # Reading is slowest, and goes last: what else was said stands if time runs out.
         if frames is not None:
@@ -79,6 +82,8 @@ class AvExaminer:
         clip = open_clip(file.content, name=file.name)
         found.spend(SEEING, time.perf_counter() - started_s)
         if isinstance(clip, NoClip):
+            if file.modality == "audio":
+                return None
             found.miss("video.*", file.name, f"{clip.reason}: {clip.detail}")
             return None
         for one in self._of_clips:
@@ -86,7 +91,8 @@ class AvExaminer:
         if clip.unseen:
             found.miss(SEEING, file.name, clip.unseen)
         judges = (*(one.card for one in self._of_clips), *(one.card for one in self._of_pictures))
-        if not any_judges([*judges, *(one.card for one in self._readers)]):
+        is_judged = any_judges([*judges, *(one.card for one in self._readers)])
+        if file.modality == "video" and not is_judged:
             found.miss("video.*", file.name, UNJUDGED)
         frames = Frames(clip)
         for judge in self._of_pictures:
@@ -109,3 +115,8 @@ class AvExaminer:
             found.miss(HEARING, file.name, heard.unread)
         for listener in self._listeners:
             found.read(listener, heard, name=file.name)
+
+
+def _is_clip(file: File) -> bool:
+    """Whether a recording's container is one of clips."""
+    return file.kind in CLIPS

@@ -86,10 +86,12 @@ def _asr(setup: Setup) -> "Reader[Heard]":
     return AudioAsr(setup.threads)
 
 
-def _provenance(_: Setup) -> Detector[File]:
+def _provenance(setup: Setup) -> Detector[File]:
     from detectors.provenance.detector import Provenance  # noqa: PLC0415
 
-    return Provenance()
+    anchors = setup.lists.anchors
+    found = registry.given("anchors", anchors, lambda path: Provenance(anchors=path))
+    return found or Provenance()
 
 
 OF_FILES: Final[dict[str, Callable[[Setup], Detector[File]]]] = {"media.provenance": _provenance}

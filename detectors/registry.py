@@ -62,6 +62,8 @@ class Lists(Struct, frozen=True, kw_only=True):
     """Folder of banks of known pictures; followed while running."""
     logos: Path | None = None
     """Folder or index of logos that no picture may look like; followed while running."""
+    anchors: Path | None = None
+    """Certificates whose signatures of a file's origin (C2PA) are trusted."""
     classifiers: Path | None = None
     """Folder of further classifiers of pictures, a card and an ONNX file each."""
 

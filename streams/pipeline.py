@@ -130,6 +130,7 @@ def lists_of(settings: Settings) -> registry.Lists:
         canaries=settings.canaries,
         banks=settings.banks,
         logos=settings.logos,
+        anchors=settings.anchors,
         classifiers=settings.classifiers,
     )
 

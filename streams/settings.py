@@ -124,6 +124,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     logos: Path | None = None
     """Folder or index of logos whose look-alikes are found, followed while running; None is the
     list that ships."""
+    anchors: Path | None = None
+    """PEM file of the certificates whose C2PA signatures are trusted; None: none."""
     classifiers: Path | None = None
     """Folder of further classifiers of pictures; None: none."""
     batch_max: Number = 512
@@ -242,6 +244,7 @@ OPTIONAL_PATHS: Final = frozenset(
         "canaries",
         "banks",
         "logos",
+        "anchors",
         "classifiers",
         "media_root",
     }

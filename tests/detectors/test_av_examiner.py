@@ -48,6 +48,15 @@ def test_one_that_judges_is_enough(name: str) -> None:
     assert unanswered(examined(PICTURE, "image", name, lane="image")) == []
 
 
+def test_a_clip_that_was_sent_as_a_recording_is_looked_at() -> None:
+    examiner = load(Setup(lane="av", names=("image.hash", "audio.asr")))
+    sent = File(name="media[0]", modality="audio", content=CLIP, kind="mp4")
+    found = examiner.examine(sent)
+    assert {"video.decode", "image.hash@1", "audio.decode"} <= {one.name for one in found.stages}
+    voice = File(name="media[0]", modality="audio", content=VOICE, kind="mp4")
+    assert unanswered(examiner.examine(voice)) == []
+
+
 def test_a_clip_not_seen_whole_is_told_whatever_looks() -> None:
     found = examined(films.film(n_videos=2), "video", "image.qr")
     assert unanswered(found) == [("video.decode", "only parts of the clip were read")]

@@ -8,6 +8,7 @@ from PIL import Image
 
 from detectors.card import ModelCard
 from detectors.detector import Answer, Partial, Undecodable
+from detectors.evaluation import provenance_files
 from detectors.examiners import NAMES, Setup, classifier_names, load
 from detectors.image import classifier
 from detectors.image.answers import Decoded
@@ -19,6 +20,7 @@ from schemas.signals import Signal, Span, TimeRange
 from tests.detectors.image import pictures
 from tests.detectors.image.brand import logo_pictures
 from tests.detectors.image.pictures import encoded
+from tests.detectors.provenance.test_detector import SIGNED
 
 
 def png() -> File:
@@ -188,3 +190,17 @@ def test_words_are_quoted_unless_private() -> None:
     assert quoted(signal(), transcript()) == "Send 1 ETH get 2 back"
     assert quoted(span, transcript(is_quotable=False)) == ""
     assert len(quoted(signal(), transcript("a" * 900))) == 200
+
+
+def test_an_operator_s_anchors_are_trusted(tmp_path: Path) -> None:
+    anchors = tmp_path / "anchors.pem"
+    anchors.write_bytes(provenance_files.signer().root)
+    file = File(name="media[0]", modality="image", content=SIGNED, kind="png")
+    setup = Setup(lane="image", names=("media.provenance",))
+    own = structs.replace(setup, lists=Lists(anchors=anchors))
+    found = [load(one).examine(file).signals[0].evidence for one in (setup, own)]
+    assert [(one or {})["status"] for one in found] == ["untrusted", "trusted"]
+    anchors.write_text("no certificate", encoding="utf-8")
+    with pytest.raises(ListUnreadable) as caught:
+        load(own)
+    assert caught.value.which == "anchors"
