@@ -17,6 +17,8 @@ from detectors.image.picture import Frame, Header, Picture, Refusal
 
 Pixels = npt.NDArray[np.uint8]
 
+DEMO: Final = Path(__file__).parents[2] / "streams" / "demo" / "media"
+"""Made by code, harmless to look at."""
 SEED: Final = 11
 N_POSTERS: Final = 60
 N_SKINS: Final = 210
@@ -53,6 +55,8 @@ def all_of(data: Path, photos: Path | None) -> Iterator[Candidate]:
     for source in ("crypto_icons", "openclipart_subset"):
         yield from _files(source, data / source)
     yield from _clips("fight_surveillance_video, frames", data / "fight_surveillance_video")
+    yield from _files("the demo's pictures", DEMO)
+    yield from _clips("the demo's clips, frames", DEMO)
     for number in range(N_POSTERS):
         yield _made("posters by code", f"poster{number}", partial(_poster, number))
     for number in range(N_POSTERS):
@@ -132,7 +136,7 @@ def _decoded(path: Path, name: str) -> Picture | None:
 
 
 def _clips(source: str, folder: Path) -> Iterator[Candidate]:
-    for path in sorted(folder.rglob("*.mp4")):
+    for path in sorted(one for one in folder.rglob("*") if one.suffix in {".mp4", ".webm"}):
         for number in range(FRAMES_A_CLIP):
             name = f"{path.stem}@{number}"
             yield Candidate(source, name, partial(_still, path, number, name))
