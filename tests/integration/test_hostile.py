@@ -57,12 +57,14 @@ def posted(folder: Path) -> Iterator[tuple[Sample, Expected]]:
             causes = {file.fetched}
         elif not is_of(file.fetched, file.modality):
             causes = {OTHER_MODALITY}
-        sample = post(number, f"file://{folder}/{file.name}", file.modality, actor_of(number))
+        sample = post(
+            number, (f"file://{folder}/{file.name}", file.modality), actor=actor_of(number)
+        )
         yield sample, Expected(file.modality, frozenset(causes))
     for number, url in enumerate(WRITTEN, 10_000):
         if url.uri.startswith("file:") or not is_uri(url.uri):
             continue
-        sample = post(number, url.uri, "image", actor_of(number))
+        sample = post(number, (url.uri, "image"), actor=actor_of(number))
         yield sample, Expected("image", frozenset(url.code.split("|")))
 
 
