@@ -1,12 +1,16 @@
 """Which rules ask for review alone: over their quota, or braked. Pure."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Literal
 
 from msgspec import Struct
 
 from streams.limiting.counting import ITEMS, Tally
-from streams.policy.document import Brake, Policy
+from streams.policy import conditions
+from streams.policy.conditions import Condition
+from streams.policy.document import Brake, Policy, Rule
+from streams.policy.faults import CHILD, MAX_RULES, concerns_children
 from streams.policy.firing import DETECTOR
 
 Cause = Literal["quota", "brake"]
@@ -31,7 +35,7 @@ def limits(tally: Tally, policy: Policy, now: datetime, held: frozenset[str]) ->
     """
     found: list[Limit] = []
     for rule in policy.rules:
-        if rule.label != "child_safety":
+        if not concerns_children(rule, _asked(rule)):
             one = _over_quota(rule.id, rule.daily_quota, tally, now)
             if one is None and rule.brake:
                 one = _braked(rule.id, policy.brake, tally, now, is_held=rule.id in held)
@@ -42,6 +46,18 @@ def limits(tally: Tally, policy: Policy, now: datetime, held: frozenset[str]) ->
         if one is not None:
             found.append(one)
     return tuple(found)
+
+
+def _asked(rule: Rule) -> Condition | None:
+    """The rule's condition, where it may be about children; only an escape hides the word."""
+    may = CHILD in rule.when or "\\" in rule.when
+    return _compiled(rule.when) if may else None
+
+
+@lru_cache(MAX_RULES)
+def _compiled(text: str) -> Condition:
+    """A condition that was checked before. Limits are looked at every second, so it is kept."""
+    return conditions.compiled(text)
 
 
 def _over_quota(name: str, quota: int | None, tally: Tally, now: datetime) -> Limit | None:

@@ -15,7 +15,7 @@ from streams.policy.conditions import Condition
 from streams.policy.conjuncts import Formula, Guard, Value
 from streams.policy.document import Policy, Rule
 from streams.policy.errors import invalid
-from streams.policy.faults import faults
+from streams.policy.faults import concerns_children, faults
 from streams.policy.names import FEATURES, SCORES, SURFACE, Read, Reading, reader, reading
 
 JOINED_FROM: Final = 4
@@ -41,6 +41,8 @@ class Entry(Struct, frozen=True):
     formulas: tuple[Callable[[Sequence[Value]], bool], ...]
     condition: Condition | None
     is_plain: bool
+    is_of_children: bool
+    """Whether it concerns child_safety, so that it is never limited."""
 
 
 class Plan(Struct, frozen=True):
@@ -226,6 +228,7 @@ def _entry(
         ),
         condition=condition if is_open else None,
         is_plain=condition is None and rule.sample == 1.0 and rule.mode == "enforce",
+        is_of_children=concerns_children(rule, condition),
     )
 
 

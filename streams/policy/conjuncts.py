@@ -32,6 +32,11 @@ _PLAIN: Final = rf"""(?:{_NUMBER}|"[^"\\\n]*"|'[^'\\\n]*'|true|false)"""
 _COMPARED: Final = re.compile(
     rf"(?P<name>\w+\.\w+)\s*(?P<compare>==|!=|<=|>=|<|>)\s*(?P<value>{_PLAIN})"
 )
+_REVERSED: Final = re.compile(
+    rf"(?P<value>{_PLAIN})\s*(?P<compare>==|!=|<=|>=|<|>)\s*(?P<name>[A-Za-z_]\w*\.[A-Za-z_]\w*)"
+)
+_TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+"""What compares the same two the other way round."""
 _LISTED: Final = re.compile(
     rf"(?P<name>\w+\.\w+)\s+in\s*\[\s*(?P<values>{_PLAIN}(?:\s*,\s*{_PLAIN})*)\s*\]"
 )
@@ -172,6 +177,8 @@ def _inner(text: str) -> str | None:
 def _guard(text: str, kinds: Mapping[str, str]) -> Guard | None:
     if match := _COMPARED.fullmatch(text):
         guard = Guard(match["name"], match["compare"], _value(match["value"]))
+    elif match := _REVERSED.fullmatch(text):
+        guard = Guard(match["name"], _TURNED[match["compare"]], _value(match["value"]))
     elif match := _LISTED.fullmatch(text):
         values = re.findall(_PLAIN, match["values"])
         guard = Guard(match["name"], "in", tuple(_value(one) for one in values))

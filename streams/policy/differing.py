@@ -5,6 +5,7 @@ from typing import Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import FieldInfo
 
 from streams.policy.compiled import CompiledPolicy
 from streams.policy.document import Policy, Rule
@@ -13,6 +14,15 @@ Change = Literal["added", "removed", "changed", "moved"]
 _Name = TypeVar("_Name", bound=str)
 _LISTED: Final = ("rules", "tests", "reasons", "surfaces")
 _SIGNS: Final[dict[Change, str]] = {"added": "+", "removed": "-", "changed": "~", "moved": "~"}
+
+
+_IN_WORDS: Final = frozenset(
+    (
+        *("id", "label", "threshold", "thresholds", "languages", "detectors", "when", "surfaces"),
+        *("action", "actor_action", "queue", "mode", "sample"),
+    )
+)
+"""What `in_words` says of a rule."""
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -86,9 +96,20 @@ def _of_tests(one: Policy, other: Policy) -> Iterator[Difference]:
 
 
 def _summary(told: Struct) -> tuple[str, ...]:
-    if isinstance(told, Rule):
-        return (in_words(told),)
-    return ()
+    """What a thing says that is not said by leaving it out."""
+    words = (in_words(told),) if isinstance(told, Rule) else ()
+    said = _IN_WORDS if isinstance(told, Rule) else frozenset[str]()
+    others = (
+        f"{field.name} {_told(getattr(told, field.name))}"
+        for field in msgspec.structs.fields(told)
+        if field.name not in said and getattr(told, field.name) != _default(field)
+    )
+    return (*words, *others)
+
+
+def _default(field: FieldInfo) -> object:
+    made = field.default_factory
+    return field.default if made is msgspec.NODEFAULT else made()
 
 
 def in_words(rule: Rule) -> str:
@@ -135,4 +156,4 @@ def _told(value: object) -> str:
     if isinstance(value, Struct):
         told = (_told(one) for one in msgspec.structs.astuple(value) if one is not None)
         return " ".join(told)
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -7,14 +7,18 @@ from typing import Final
 from msgspec import Struct
 
 from schemas.labels import MODALITIES, Action, Modality
-from streams.policy import conditions, costs, trying
+from streams.policy import conditions, costs, doubts, trying
 from streams.policy.conditions import Condition, ConditionInvalid, meant
 from streams.policy.document import Policy, Rule
+from streams.policy.names import SCORE
+from streams.policy.settling import CHILDREN
 
 MAX_RULES: Final = 1_000
 """Of a policy; looking for those that say nothing new takes time by the square of them."""
 Path = tuple[str | int, ...]
 """Where in a policy: keys and indices."""
+CHILD: Final = "child"
+"""Stands in the name of no other label; conditions may ask for its beginning alone."""
 
 
 class PolicyFault(Struct, frozen=True):
@@ -24,6 +28,19 @@ class PolicyFault(Struct, frozen=True):
     message: str
     line: int = 0
     column: int = 0
+
+
+def concerns_children(rule: Rule, condition: Condition | None) -> bool:
+    """Whether a rule is about child_safety: by its label, a score or a text in its condition.
+
+    Such a rule is never limited, sampled or in shadow.
+    """
+    if rule.label == CHILDREN:
+        return True
+    return condition is not None and any(
+        node.name == f"{SCORE}{CHILDREN}" or (isinstance(node.value, str) and CHILD in node.value)
+        for node in condition.tree.nodes()
+    )
 
 
 def faults(
@@ -92,11 +109,15 @@ def _of_rule(
         except ConditionInvalid as error:
             for one in error.faults:
                 yield PolicyFault(("when",), f"when: {one.message}", one.line, one.column)
+    condition = compiled.get(rule.when)
+    if condition is not None:
+        for told in doubts.strange_detectors(condition, known):
+            yield PolicyFault(("when",), f"when: {told}")
     if rule.canary_share is not None and rule.mode != "canary":
         yield PolicyFault(("canary_share",), "canary_share needs mode = 'canary'")
     if rule.mode == "canary" and rule.canary_share is None:
         yield PolicyFault(("mode",), "mode = 'canary' needs canary_share, the share of actors")
-    if rule.label == "child_safety":
+    if concerns_children(rule, condition):
         yield from _of_children(rule)
     kind, length = rule.actor_action.kind, rule.actor_action.duration_s
     if length is not None and kind in {"none", "warn"}:
@@ -112,7 +133,8 @@ def _of_children(rule: Rule) -> Iterator[PolicyFault]:
     if rule.action not in {"hold", "remove"}:
         yield PolicyFault(("action",), "what concerns child_safety is held or removed")
     if rule.queue is None:
-        yield PolicyFault(("label",), "what concerns child_safety needs a queue")
+        key = "label" if rule.label == CHILDREN else "when"
+        yield PolicyFault((key,), "what concerns child_safety needs a queue")
     if rule.mode != "enforce":
         yield PolicyFault(("mode",), f"what concerns child_safety is not in {rule.mode}")
     if rule.sample < 1.0:

@@ -119,7 +119,7 @@ def _hits(given: Given, plan: Plan) -> list[Hit]:
     if plan.ungated:
         for entry, holds in facts.of_ungated():
             if _is_drawn(entry.rule, given):
-                is_limited = _is_limited(entry.rule, given, None)
+                is_limited = _is_limited(entry, given, None)
                 _add(hits, entry, holds, given, None, is_limited=is_limited)
     told = (signal for signal in given.signals if signal.evidence is not None)
     hits.extend(known for signal in told if (known := _known(signal)) is not None)
@@ -140,7 +140,7 @@ def _add_gated(hits: list[Hit], entry: Entry, top: float, given: Given, facts: F
     if entry.is_plain and not given.features.limited:
         hits.append(Hit(rule, rule.action, rule.queue, score))
     elif _is_drawn(rule, given):
-        is_limited = _is_limited(rule, given, threshold)
+        is_limited = _is_limited(entry, given, threshold)
         _add(hits, entry, facts.holds(entry), given, score, is_limited=is_limited)
 
 
@@ -149,14 +149,15 @@ def _is_drawn(rule: Rule, given: Given) -> bool:
     return falls_in(rule.sample, f"sample\x1f{rule.id}", given.item_id)
 
 
-def _is_limited(rule: Rule, given: Given, threshold: float | None) -> bool:
+def _is_limited(entry: Entry, given: Given, threshold: float | None) -> bool:
     """Whether a rule asks for review alone: it is limited, or the detectors that it fires by are.
 
     What concerns child_safety is never limited.
     """
     limited = given.features.limited
-    if not limited or rule.label == "child_safety":
+    if not limited or entry.is_of_children:
         return False
+    rule = entry.rule
     if rule.id in limited:
         return True
     blocked = {name.removeprefix(DETECTOR) for name in limited if name.startswith(DETECTOR)}

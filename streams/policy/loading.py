@@ -24,18 +24,16 @@ def load(path: Path, *, known: Collection[str] = registry.NAMES) -> CompiledPoli
     try:
         written = sources.read(path)
     except sources.Unreadable as error:
-        raise _told(error.findings) from error
+        raise _told(error.findings[0]) from error
     if not written.strays:
         try:
             policy = msgspec.convert(written.holds, Policy)
             return compile_policy(policy, known=known)
         except (msgspec.ValidationError, PolicyInvalid):
             pass  # said below, with the line
-    raise _told(checking.errors(written, known))
+    raise _told(checking.first_error(path, written, known))
 
 
-def _told(findings: list[sources.Finding]) -> PolicyInvalid:
-    first = findings[0]
-    place = f"{first.file}:{first.line}" if first.line else first.file
-    more = f" (and {len(findings) - 1} more: tidegate policy check)" if findings[1:] else ""
-    return invalid(place, first.message + more)
+def _told(found: sources.Finding) -> PolicyInvalid:
+    place = f"{found.file}:{found.line}" if found.line else found.file
+    return invalid(place, found.message)

@@ -3,18 +3,22 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Literal
+from typing import Final, Literal, get_args
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from schemas.labels import SEVERITY
+from schemas.verdicts import Priority
 from streams.policy.conditions import Condition
 from streams.policy.conjuncts import conjuncts
 from streams.policy.document import Policy, Rule
 from streams.policy.doubts import doubts
-from streams.policy.faults import MAX_RULES, Path
-from streams.policy.never import never
+from streams.policy.faults import MAX_RULES, Path, concerns_children
+from streams.policy.never import always, never
 from streams.policy.settling import gravity
+
+_RANKS: Final = get_args(Priority)
+"""From the lowest."""
 
 
 class Remark(Struct, frozen=True):
@@ -29,18 +33,15 @@ def remarks(policy: Policy, compiled: Mapping[str, Condition]) -> Iterator[Remar
     """Gives what is wrong with rules that each may stand by themselves."""
     for at, rule in enumerate(policy.rules):
         condition = compiled.get(rule.when)
-        why = never(rule, condition) if condition else None
-        if why:
-            yield Remark(("rules", at, "when"), f"rule {rule.id} never fires: {why}")
-        elif condition and not condition.names:
-            told = f"rule {rule.id}: the condition asks of nothing, so it is always the same"
-            yield Remark(("rules", at, "when"), told)
+        if condition:
+            yield from _of_condition(rule, condition, ("rules", at, "when"))
         for key, doubt in doubts(rule, condition):
             yield Remark(("rules", at, key), f"rule {rule.id!a}: {doubt}")
         if _asks_nothing(rule):
             told = f"rule {rule.id} asks for nothing: no action, no queue, nothing of the actor"
             yield Remark(("rules", at, "action"), told, "warning")
-        if rule.action == "hold" and not rule.queue and rule.label != "child_safety":
+        is_of_children = concerns_children(rule, condition)
+        if rule.action == "hold" and not rule.queue and not is_of_children:
             told = f"rule {rule.id} holds without a queue: nobody is asked to look"
             yield Remark(("rules", at, "action"), told, "warning")
         if rule.reason not in policy.reasons and policy.reasons:
@@ -58,7 +59,26 @@ def remarks(policy: Policy, compiled: Mapping[str, Condition]) -> Iterator[Remar
         if code not in used:
             yield Remark(("reasons", code), f"no rule has the reason {code}", "warning")
     if len(policy.rules) <= MAX_RULES:
-        yield from _together(policy.rules)
+        yield from _together([_limited(rule, compiled.get(rule.when)) for rule in policy.rules])
+
+
+def _limited(rule: Rule, condition: Condition | None) -> Rule:
+    """The rule as it is limited: what concerns children, or is in shadow, has no brake."""
+    is_free = rule.mode == "shadow" or concerns_children(rule, condition)
+    return structs.replace(rule, brake=False, daily_quota=None) if is_free else rule
+
+
+def _of_condition(rule: Rule, condition: Condition, path: Path) -> Iterator[Remark]:
+    why = never(rule, condition)
+    if why:
+        yield Remark(path, f"rule {rule.id} never fires: {why}")
+    elif not condition.names:
+        told = f"rule {rule.id}: the condition asks of nothing, so it is always the same"
+        yield Remark(path, told)
+    else:
+        for what in always(rule, condition):
+            told = f"rule {rule.id}: {what} is true of every item that it applies to"
+            yield Remark(path, told, "warning")
 
 
 def _asks_nothing(rule: Rule) -> bool:
@@ -77,8 +97,8 @@ def _together(rules: Sequence[Rule]) -> Iterator[Remark]:
         alike[rule.label, rule.reason, whens[rule.when]].append((at, rule))
     for at, rule in enumerate(rules):
         when = whens[rule.when]
-        others = [one for gate in _gates(rule, when) for one in gates[gate]]
-        otherwise = {m: other for m, other in others if other.action != rule.action}
+        others = dict(one for gate in _gates(rule, when) for one in gates[gate])
+        otherwise = {m: other for m, other in others.items() if _contradicts(rule, other)}
         earlier = min((m for m in otherwise if m < at), default=None)
         wider = [alike[rule.label, rule.reason, one] for one in dict.fromkeys((when, ()))]
         covering = min(
@@ -93,6 +113,33 @@ def _together(rules: Sequence[Rule]) -> Iterator[Remark]:
         elif covering:
             told = f"{covering[1].id} fires whenever it does, and asks for no less"
             yield Remark(("rules", at), f"rule {rule.id} never changes anything: {told}")
+
+
+def _contradicts(one: Rule, other: Rule) -> bool:
+    """Whether of two rules that fire together the milder never has a say in the action."""
+    if one.action == other.action:
+        return False
+    milder, graver = sorted((one, other), key=lambda rule: SEVERITY[rule.action])
+    if _is_look(milder) and graver.queue is None:
+        return False
+    return not _outlasts(milder, graver)
+
+
+def _is_look(rule: Rule) -> bool:
+    """Whether a rule asks that a person looks, and nothing is done to the item."""
+    return rule.action == "allow" and rule.queue is not None
+
+
+def _outlasts(one: Rule, other: Rule) -> bool:
+    """Whether a rule still acts where another that fires whenever it does is limited.
+
+    Quotas of detectors do not tell them apart: both fire by the same signals.
+    """
+    if other.daily_quota is not None and (
+        one.daily_quota is None or one.daily_quota > other.daily_quota
+    ):
+        return True
+    return other.brake and not one.brake
 
 
 def _place(one: tuple[int, Rule]) -> int:
@@ -130,13 +177,24 @@ def _first_covering(
     for m, other in group:
         if m == at or m in otherwise:
             continue
+        if rule.brake != other.brake and _are_alike(rule, other, whens):
+            continue  # one is what stays of the other once it is braked
         is_wider = _asks_no_less(other, rule) and _covers(other, rule, whens)
         if is_wider and not (m > at and _asks_no_less(rule, other) and _covers(rule, other, whens)):
             return m, other
     return None
 
 
+def _are_alike(one: Rule, other: Rule, whens: Mapping[str, tuple[str, ...]]) -> bool:
+    return _fires_with(one, other, whens) and _fires_with(other, one, whens)
+
+
 def _covers(wide: Rule, narrow: Rule, whens: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a rule fires and acts whenever another does."""
+    return _fires_with(wide, narrow, whens) and not _outlasts(narrow, wide)
+
+
+def _fires_with(wide: Rule, narrow: Rule, whens: Mapping[str, tuple[str, ...]]) -> bool:
     """Whether a rule fires whenever another does, in the same words."""
     is_free = wide.sample == 1.0 and wide.mode == "enforce" and wide.daily_quota is None
     same_when = whens[wide.when] == whens[narrow.when]
@@ -157,8 +215,16 @@ def _covers(wide: Rule, narrow: Rule, whens: Mapping[str, tuple[str, ...]]) -> b
 
 def _asks_no_less(wide: Rule, narrow: Rule) -> bool:
     harder = SEVERITY[wide.action] - SEVERITY[narrow.action]
+    if narrow.queue is None:
+        is_seen = True
+    elif harder > 0:
+        is_seen = wide.queue is not None or not _is_look(narrow)
+    else:
+        is_urgent = _RANKS.index(narrow.priority) > _RANKS.index(wide.priority)
+        is_seen = narrow.queue == wide.queue and not is_urgent
     return (
-        (harder > 0 or (harder == 0 and narrow.queue in {None, wide.queue}))
+        harder >= 0
+        and is_seen
         and gravity(wide.actor_action) >= gravity(narrow.actor_action)
         and wide.strike >= narrow.strike
     )

@@ -4,28 +4,38 @@ import re
 import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from schemas.labels import SURFACES, Surface
 from streams.policy import located
-from streams.policy.located import Place
+from streams.policy.located import Place, Places
 
 MAX_POLICY_BYTES: Final = 1 << 20
 """Of all files of a policy together."""
 MAX_KEY_PARTS: Final = 16
 """Of a key with dots: reading one takes time by the square of them."""
-_KEY: Final = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
-_DEEP: Final = re.compile(
-    rf"(?:^|[{{,\[])[ \t]*{_KEY}(?:[ \t]*\.[ \t]*{_KEY}){{{MAX_KEY_PARTS}}}[\w\-. \t\"']*[=\]]",
-    re.MULTILINE,
+MAX_WORD_CHARS: Final = 500
+"""Of a key or a number: Python reads whole numbers in time by the square of their digits."""
+MAX_FINDINGS: Final = 200
+"""That are told of a policy: with so many, something else is wrong."""
+_WORD: Final = rf"{located.WORD}{{1,{MAX_WORD_CHARS}}}+(?!{located.WORD})"
+_KEY: Final = rf"(?:{located.OPEN}|{located.ONE_LINE}|{_WORD})"
+_DOT: Final = r"[ \t]*+\.[ \t]*+"
+_READABLE: Final = re.compile(
+    rf"(?:#[^\n]*+|(?!{_KEY}(?:{_DOT}{_KEY}){{{MAX_KEY_PARTS}}}){_KEY}(?:{_DOT}{_KEY})*+"
+    rf"""|(?!{located.WORD})[^"'#])*+""",
+    re.DOTALL,
 )
+"""As much of a text as has no word that is too long and no key of too many parts."""
 COMMON: Final = "common.toml"
 """The file of a folder that holds what is said of all surfaces; the others are named by theirs."""
 OWN_KEYS: Final = ("description", "policy_text", "on_missing", "on_pending")
 """What a surface's own file may say besides rules, tests and reasons."""
+_START: Final = Place(1, 1, 1, 1)
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -51,12 +61,16 @@ class Unreadable(ValueError):
 
 
 class Source(Struct, frozen=True):
-    """One file: its name as told, the surface it is of, its text and what TOML says it holds."""
+    """One file: its name as told, the surface it is of, its text and what TOML says it holds.
+
+    `places` are where in the text that stands.
+    """
 
     name: str
     surface: Surface | None
     text: str
     holds: dict[str, object]
+    places: Places
 
 
 class Written(Struct, frozen=True):
@@ -77,12 +91,12 @@ class Written(Struct, frozen=True):
         `line` and `column` are within its value's text, where they are given.
         """
         source, own = self._origin(path)
-        found = _places(source)
-        is_exact = own in found
-        while own and own not in found:
+        exact = place = source.places.get(own)
+        while place is None and own:
             own = own[:-1]
-        place = found.get(own, Place(1, 1, 1, 1))
-        if not line or not is_exact:
+            place = source.places.get(own)
+        place = place or _START
+        if not line or exact is None:
             return source.name, place.line, place.column
         first = place.value_column + column - 1
         return source.name, place.value_line + line - 1, first if line == 1 else column
@@ -156,7 +170,7 @@ def _listed(common: Source, found: list[Surface | None]) -> Source:
         ),
     ]
     if wrong:
-        raise Unreadable([_stray(common, ("surfaces",), one) for one in wrong])
+        raise Unreadable([_stray(common, ("surfaces",), one) for one in wrong[:MAX_FINDINGS]])
     return _unlisted(common)
 
 
@@ -168,7 +182,7 @@ def _single(path: Path) -> Source:
 
 def _unlisted(source: Source) -> Source:
     holds = {key: value for key, value in source.holds.items() if key != "surfaces"}
-    return Source(source.name, source.surface, source.text, holds)
+    return structs.replace(source, holds=holds)
 
 
 def _source(path: Path, name: str, surface: Surface | None) -> Source:
@@ -178,10 +192,8 @@ def _source(path: Path, name: str, surface: Surface | None) -> Source:
         if path.stat().st_size > MAX_POLICY_BYTES:
             raise _unreadable(name, f"larger than {MAX_POLICY_BYTES} bytes")
         text = path.read_text(encoding="utf-8-sig")
-        if match := _DEEP.search(text):
-            line = text.count("\n", 0, match.end()) + 1
-            raise _unreadable(name, f"a key of more than {MAX_KEY_PARTS} parts", line=line)
-        return Source(name, surface, text, tomllib.loads(text))
+        _check_keys(text, name)
+        return Source(name, surface, text, tomllib.loads(text), Places(text))
     except tomllib.TOMLDecodeError as error:
         match = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
         line, column = (int(match[1]), int(match[2])) if match else (text.count("\n") + 1, 0)
@@ -189,8 +201,26 @@ def _source(path: Path, name: str, surface: Surface | None) -> Source:
         raise _unreadable(name, cause, line=line, column=column) from error
     except OSError as error:
         raise _unreadable(name, error.strerror or str(error)) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise _unreadable(name, str(error)) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise _unreadable(name, "not UTF-8; save the file as UTF-8", line=line) from error
+    except RecursionError as error:
+        raise _unreadable(name, "nested too deep") from error
+
+
+def _check_keys(text: str, name: str) -> None:
+    """Raises Unreadable where tomllib would take long over a key or a number."""
+    match = _READABLE.match(text)
+    at = match.end() if match else 0
+    if at == len(text):
+        return
+    is_long = re.compile(rf"{located.WORD}{{{MAX_WORD_CHARS + 1}}}").match(text, at)
+    cause = (
+        f"a key or number of more than {MAX_WORD_CHARS} characters"
+        if is_long
+        else f"a key of more than {MAX_KEY_PARTS} parts"
+    )
+    raise _unreadable(name, cause, line=text.count("\n", 0, at) + 1)
 
 
 def _unreadable(name: str, message: str, *, line: int = 0, column: int = 0) -> Unreadable:
@@ -218,7 +248,7 @@ def _together(sources: list[Source]) -> Written:
             holds[key] = items
     terms, reasons = _table(holds, "surfaces"), _table(holds, "reasons")
     for source in others:
-        strays += _strays(source, terms, reasons)
+        strays += islice(_strays(source, terms, reasons), MAX_FINDINGS)
         terms[source.surface] = {key: source.holds[key] for key in OWN_KEYS if key in source.holds}
         own_reasons = source.holds.get("reasons", {})
         reasons.update(own_reasons if isinstance(own_reasons, dict) else {})
@@ -267,12 +297,8 @@ def _strays(
 
 
 def _stray(source: Source, path: located.Path, message: str) -> Finding:
-    place = _places(source).get(path, Place(1, 1, 1, 1))
+    place = source.places.get(path) or _START
     return Finding(file=source.name, line=place.line, column=place.column, message=message)
-
-
-def _places(source: Source) -> dict[located.Path, Place]:
-    return located.places(source.text)
 
 
 def _meant(name: str, known: tuple[str, ...] | list[str]) -> str:

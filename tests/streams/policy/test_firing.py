@@ -341,6 +341,16 @@ atoms = st.one_of(
         shares,
     ),
     st.builds(
+        "{}{}{}".format,
+        shares,
+        st.sampled_from([" > ", ">=", "<", " <=", "==", " != "]),
+        st.sampled_from(["score.scam", "actor.link_share_1h"]),
+    ),
+    st.builds(
+        "{} {} item.n_links".format, numbers, st.sampled_from([">", ">=", "<", "<=", "==", "!="])
+    ),
+    st.builds("'{}' == actor.standing".format, st.sampled_from(STANDINGS)),
+    st.builds(
         "{}item.{}".format, st.sampled_from(["", "!"]), st.sampled_from(["is_edit", "is_reply"])
     ),
     st.builds("item.is_edit == {}".format, st.sampled_from(["true", "false"])),
