@@ -5,7 +5,8 @@ STAMP := .venv/installed
 PYTEST := $(BIN)/python -m pytest
 # Test files run side by side; each file's tests stay in their order, in one process.
 SIDE_BY_SIDE := -n logical --maxprocesses 4 --dist loadfile
-# Running systems have the machine to themselves.
+# Running systems wait more than they work: two files at a time.
+TWO_AT_A_TIME := -n 2 --dist loadfile
 SYSTEMS := tests/bench tests/chaos tests/integration
 
 .PHONY: help install demo up test lint types services services-suite bench clean
@@ -31,7 +32,7 @@ up: install ## Run everything on this machine
 
 test: install ## Run the tests; what needs a service that is not there is skipped and listed
 	$(PYTEST) $(SIDE_BY_SIDE) $(SYSTEMS:%=--ignore=%)
-	$(PYTEST) $(SYSTEMS)
+	$(PYTEST) $(TWO_AT_A_TIME) $(SYSTEMS)
 
 lint: install ## Check style, layers and generated files
 	$(BIN)/ruff format --check .
@@ -48,7 +49,7 @@ services: install ## Fetch Apache Kafka and ClickHouse and run the tests that ne
 	$(MAKE) services-suite REQUIRE=1
 
 services-suite: install
-	TIDEGATE_REQUIRE_SERVICES=$(REQUIRE) $(PYTEST) -m services
+	TIDEGATE_REQUIRE_SERVICES=$(REQUIRE) $(PYTEST) $(TWO_AT_A_TIME) -m services
 
 bench: install ## Measure throughput, latency, cost and memory
 	$(BIN)/tidegate bench
