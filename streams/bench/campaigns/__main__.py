@@ -27,6 +27,9 @@ KEPT_EVERY: Final = 2_048
 """Answers are kept after so many texts: a run that is ended goes on from there."""
 LEAST: Final = 0.01
 """Lower scores are in no record."""
+LEAST_CAUGHT: Final = 0.95
+MOST_TOUCHED: Final = 0.001
+"""Shares of a wave's members and of ordinary items: the goals; missing one is exit code 1."""
 HARDLY: Final = 0.25
 """What is left of the scores of a member that detectors hardly see."""
 _CACHE: Final = msgspec.msgpack.Decoder(dict[str, tuple[Signal, ...]])
@@ -67,7 +70,8 @@ def main(
     """Send each mix of waves among ordinary traffic and count what becomes of it.
 
     Of a share of each wave, `--missed`, detectors are made to say a quarter of what they would:
-    what these waves say is flagged by itself otherwise, and a campaign has little to add.
+    what these waves say is flagged by itself otherwise, and a campaign has little to add. Exit
+    code 1 where less than 95 % of a wave is caught, or more than 0.1 % of what is ordinary touched.
     """
     # Waves and copies are the same however many ordinary items go around them.
     rng, others = Random(seed), Random(f"{seed}-ordinary")  # noqa: S311 - invented traffic
@@ -86,6 +90,14 @@ def main(
     print(_table(rows))  # noqa: T201
     if output is not None:
         output.write_bytes(msgspec.json.format(msgspec.json.encode(rows)) + b"\n")
+    if not all(map(is_good, rows)):
+        raise typer.Exit(1)
+
+
+def is_good(row: Row) -> bool:
+    """Whether enough of a wave is caught and little else touched."""
+    n_others = max(1, row.n_ordinary)
+    return row.caught >= LEAST_CAUGHT and row.touched <= MOST_TOUCHED * n_others
 
 
 def _signals(
