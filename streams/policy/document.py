@@ -69,6 +69,8 @@ class Ground(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a policy says of one surface besides rules; what is left out is as for all."""
 
+    owner: ShortText = ""
+    """Who answers for it; empty: who answers for the whole."""
     description: ShortText = ""
     policy_text: ShortText = ""
     on_missing: dict[Modality, Action] = field(default_factory=dict)

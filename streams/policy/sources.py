@@ -33,7 +33,7 @@ _READABLE: Final = re.compile(
 """As much of a text as has no word that is too long and no key of too many parts."""
 COMMON: Final = "common.toml"
 """The file of a folder that holds what is said of all surfaces; the others are named by theirs."""
-OWN_KEYS: Final = ("description", "policy_text", "on_missing", "on_pending")
+OWN_KEYS: Final = ("owner", "description", "policy_text", "on_missing", "on_pending")
 """What a surface's own file may say besides rules, tests and reasons."""
 _START: Final = Place(1, 1, 1, 1)
 
