@@ -66,7 +66,7 @@ class ImageOcr:
 
     def _answer(self, picture: Picture, due_s: float) -> Read:
         found: dict[str, Transcript] = {}
-        n_unread = n_frames_unread = 0
+        n_unread = n_strange = n_frames_unread = 0
         due_s = min(due_s, time.thread_time() + READ_S)
 
         def is_over() -> bool:
@@ -78,6 +78,7 @@ class ImageOcr:
                 continue
             sheet = self.frames.read(frame.pixels, is_over=is_over)
             n_unread += sheet.n_unread
+            n_strange += sheet.n_strange
             if sheet.blocks:
                 transcript = self._written(picture, frame, sheet)
                 found.setdefault(transcript.text, transcript)
@@ -86,6 +87,8 @@ class ImageOcr:
         causes = [whole.cause] if isinstance(whole, Partial) else []
         if n_unread:
             causes.append(f"{n_unread} lines are past what is read of one picture")
+        if n_strange:
+            causes.append(f"{n_strange} lines, perhaps of a script that is not read")
         if n_frames_unread:
             causes.append(f"no time for {n_frames_unread} frame(s)")
         return Unread(transcripts=transcripts, cause="; ".join(causes)) if causes else transcripts

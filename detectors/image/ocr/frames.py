@@ -34,6 +34,10 @@ LEAST: Final = {1: 0.9, 2: 0.85, 3: 0.7, 4: 0.65, 5: 0.6}
 _TURN: Final = 0.75
 """Where the long lines are read with less confidence, they may stand on their heads."""
 _N_TRIED: Final = 3
+_LONG_LINE: Final = 3.0
+_N_STRANGE: Final = 2
+_SHARE_READ: Final = 0.25
+"""So many lines that are surely lines and long, less than this share of all of them read."""
 _STANDING: Final = 1.5
 """A box so many times as high as wide holds a line that stands upright."""
 
@@ -51,6 +55,8 @@ class Sheet(Struct, frozen=True, eq=False):
     blocks: tuple[tuple[tuple[Found, ...], ...], ...] = ()
     n_unread: int = 0
     """Lines that were seen and are past what is read of one picture."""
+    n_strange: int = 0
+    """Lines of which hardly any could be read: of a script that nobody here reads, most likely."""
 
 
 class FrameReader:
@@ -82,8 +88,11 @@ class FrameReader:
         n_unread += len(kept) - len(read)
         found = [one for one in read if is_text(one.reading)]
         plan = order.ordered([one.corners for one in found])
+        is_strange = len(read) == len(kept) and _is_strange(kept, len(found))
         return Sheet(
-            tuple(tuple(tuple(found[n] for n in row) for row in block) for block in plan), n_unread
+            tuple(tuple(tuple(found[n] for n in row) for row in block) for block in plan),
+            n_unread,
+            len(kept) if is_strange else 0,
         )
 
     def lines(self, pixels: Pixels) -> list[Line]:
@@ -141,6 +150,12 @@ def is_text(reading: Reading) -> bool:
     n_letters = sum(map(str.isalnum, reading.text))
     is_lone = n_letters == 1 and not any(one > "\u2e80" for one in reading.text)
     return n_letters > 0 and not is_lone and reading.confidence >= LEAST.get(n_letters, CONFIDENCE)
+
+
+def _is_strange(seen: Sequence[Line], n_read: int) -> bool:
+    """Whether there are lines, and hardly any could be read. Of 428 harmless pictures, in one."""
+    sure = [one for one in seen if one.score >= GATE and one.longer >= _LONG_LINE * one.shorter]
+    return len(sure) >= _N_STRANGE and n_read < len(seen) * _SHARE_READ
 
 
 def _affordable(seen: Sequence[Line]) -> tuple[list[Line], int]:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from detectors.card import read
 from detectors.detector import Undecodable
 from detectors.image.ocr import detector
+from detectors.image.ocr.decoding import Reading
 from detectors.image.ocr.detector import MODEL_ID, ImageOcr
 from detectors.image.ocr.models import CARD_FILE
 from detectors.image.picture import Picture, Refusal
@@ -113,6 +114,17 @@ def test_what_was_read_in_time_stands(reader: ImageOcr, monkeypatch: pytest.Monk
     assert 0 < len(found.transcripts[0].text) < len(whole[0].text)
     monkeypatch.setattr(detector, "READ_S", 0.0)
     assert reader.read([page]) == [Unread(transcripts=(), cause="no time for 1 frame(s)")]
+
+
+def test_lines_that_nobody_can_read_are_told(
+    reader: ImageOcr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = pictures.picture(drawn.note(*TEA))
+    unsure = Reading(text="xqzk vw", sure=(0.1,) * 7)
+    monkeypatch.setattr(reader.frames._lines, "read", lambda _: unsure)
+    assert reader.read([page]) == [
+        Unread(transcripts=(), cause="2 lines, perhaps of a script that is not read")
+    ]
 
 
 def test_batches_and_refusals(reader: ImageOcr) -> None:
