@@ -27,7 +27,10 @@ def cause(found: Examination | Ended) -> str:
     """Gives in words what is missing."""
     if isinstance(found, Ended):
         return found.detail
-    causes = (one.cause for one in found.unanswered)
+    causes = (
+        one.cause.partition(": ")[2] or one.cause if one.detector.endswith(".*") else one.cause
+        for one in found.unanswered
+    )
     return "; ".join(dict.fromkeys(causes))
 
 
