@@ -252,7 +252,9 @@ HOSTILE: list[tuple[str, Respond, str]] = [
     ("respond", "code"), [row[1:] for row in HOSTILE], ids=[r[0] for r in HOSTILE]
 )
 def test_a_hostile_answer(respond: Respond, code: str) -> None:
-    outcome = fetch(respond, deadline_s=0.4, image_bytes=50_000, n_attempts=1)
+    # A machine may be slow to send what ends sooner than by its time.
+    deadline_s = 0.4 if code == "too_slow" else 10.0
+    outcome = fetch(respond, deadline_s=deadline_s, image_bytes=50_000, n_attempts=1)
     assert outcome.code == code
 
 
