@@ -43,11 +43,6 @@ class Place(Struct, frozen=True, gc=False):
     value_column: int
 
 
-def places(text: str) -> dict[Path, Place]:
-    """Gives the places of all keys and items of a TOML text that is known to be right."""
-    return Places(text).all()
-
-
 class Places:
     """The places in a TOML text that is known to be right, read as far as they are asked for.
 

@@ -18,6 +18,7 @@ CHATROOM, SQUARE = PRODUCT_TOPICS[0].name, PRODUCT_TOPICS[1].name
 LINK = "https://lanternclaim.example/otters"
 PREFIX = "wave-"
 N_FIRST = 4
+"""Members at the beginning that a detector minds nothing of."""
 
 
 def member(number: int, *, is_violating: bool) -> Sample:

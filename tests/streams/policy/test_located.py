@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.policy import SHIPPED
-from streams.policy.located import Path, Place, places
+from streams.policy.located import Path, Place, Places
 
 WRITTEN = '''\
 version = "1"   # a comment with [brackets] = "and more"
@@ -57,7 +57,7 @@ def paths(read: object, prefix: Path = ()) -> Iterator[Path]:
 
 
 def test_each_key_and_item_has_its_place() -> None:
-    found = places(WRITTEN)
+    found = Places(WRITTEN).all()
     assert set(found) == set(paths(tomllib.loads(WRITTEN)))
     lines = WRITTEN.split("\n")
     assert found["rules", 1, "when"] == Place(23, 1, 23, 9)
@@ -101,7 +101,7 @@ def test_what_tomllib_reads_has_places(
         lines += [f"  {rendered(key)}={rendered(inner)}" for key, inner in table.items()]
     text = "\n".join(lines)
     read = tomllib.loads(text)
-    found = places(text)
+    found = Places(text).all()
     assert set(found) == set(paths(read))
     for path, place in found.items():
         if isinstance(path[-1], str) and path != ("rules",):
@@ -112,4 +112,4 @@ def test_what_tomllib_reads_has_places(
 @pytest.mark.parametrize("path", sorted(SHIPPED.parent.rglob("*.toml")), ids=lambda path: path.name)
 def test_policies_that_ship(path: object) -> None:
     text = path.read_text(encoding="utf-8")  # type: ignore[attr-defined] # a Path
-    assert set(places(text)) == set(paths(tomllib.loads(text)))
+    assert set(Places(text).all()) == set(paths(tomllib.loads(text)))
